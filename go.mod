@@ -1,0 +1,3 @@
+module github.com/legworkhq/legwork
+
+go 1.26
