@@ -1,62 +1,293 @@
 package recon
 
 import (
-	"errors"
-	"io"
+	"slices"
 	"time"
 
 	"github.com/legworkhq/legwork/recon/call"
+	"github.com/legworkhq/legwork/recon/internal/graph"
+	"github.com/legworkhq/legwork/recon/internal/session"
 	"github.com/legworkhq/legwork/recon/wire"
 )
 
-// TODO: this file is the agreed interface; the bodies come next.
-
-type Scope uint8
-
-const (
-	ScopeAccount Scope = iota
-	ScopeExtension
-)
-
-type Config struct {
-	Scope       Scope
-	Quiet       time.Duration // default 1m
-	PeerWait    time.Duration // default 10m
-	Retention   time.Duration // default 1h
-	OpenBound   time.Duration // default 24h
-	MaxSessions int           // default 1<<20
-	Tombstones  int           // default 1<<17
+// Engine rebuilds the calls of one account. Make one with New or Restore. It is not
+// safe for concurrent use.
+type Engine struct {
+	cfg      Config
+	rules    graph.Rules
+	now      int64 // the latest instant given, milliseconds
+	members  map[string]*member
+	legacy   numbered
+	ringouts int // whether a mirror needs looking for at all
+	held     int // observations
+	queues   [queues]queue
+	past     past
+	changes  Changes
 }
 
-type Fate uint8
-
-const (
-	Applied Fate = iota
-	Duplicate
-	Ignored // Changes.Why says why
-	TooLate // its call was final and is forgotten
-)
-
-// Changes is what one Step or Tick did; slices valid until the next one.
-type Changes struct {
-	Fate      Fate             // of the event of a Step
-	Why       string           // for Ignored: no-session-id, no-parties, no-event-time, no-party-id
-	Late      bool             // arrived after a later sequence of its session
-	Changed   []call.SessionID // calls with a new revision
-	Merged    []Merge
-	Final     []call.SessionID
-	Forgotten []call.SessionID
+// member is one session: its observations, and the group it belongs to.
+type member struct {
+	session.Set
+	group   *group
+	legacy  []int64 // legacy session ids it was seen with
+	ringout bool
 }
 
-type Merge struct{ From, Into call.SessionID }
+// group is one call: the sessions that links join.
+type group struct {
+	members    []*member
+	first      *member // the one that began first: it names the call
+	touched    int64   // when something last arrived for it
+	finalAt    int64   // when it was reported final, zero while it is not
+	held       int     // observations
+	queue      *queue
+	prev, next *group
+}
 
-type Engine struct{}
+// lastAt is the latest eventTime of the call.
+func (g *group) lastAt() int64 {
+	last := int64(0)
+	for _, m := range g.members {
+		last = max(last, m.LastAt)
+	}
+	return last
+}
 
-func New(cfg Config) (*Engine, error)                             { return nil, errors.ErrUnsupported }
-func (e *Engine) Step(at time.Time, ev *wire.Event) Changes       { return Changes{} }
-func (e *Engine) Tick(at time.Time) Changes                       { return Changes{} }
-func (e *Engine) Call(id call.SessionID) (*call.Call, bool)       { return nil, false } // id: of a call, or of any member session
-func (e *Engine) Calls() []*call.Call                             { return nil }        // by start, then id
-func (e *Engine) Snapshot(w io.Writer) error                      { return errors.ErrUnsupported }
-func Restore(cfg Config, r io.Reader) (*Engine, error)            { return nil, errors.ErrUnsupported }
-func Build(cfg Config, events []wire.Event) ([]*call.Call, error) { return nil, errors.ErrUnsupported }
+func (g *group) id() call.SessionID { return call.SessionID(g.first.ID) }
+
+// New makes an engine. The only error is a *ConfigError.
+func New(cfg Config) (*Engine, error) {
+	cfg, err := cfg.validate()
+	if err != nil {
+		return nil, err
+	}
+	e := &Engine{cfg: cfg, rules: cfg.rules(), members: make(map[string]*member)}
+	e.past.limit = cfg.Remember
+	return e, nil
+}
+
+// Step tells the engine one event and the time, and reports what changed. The time
+// never runs backwards: an earlier at counts as the latest one given. The event is
+// not kept, and may be reused.
+func (e *Engine) Step(at time.Time, ev *wire.Event) Changes {
+	e.changes.reset()
+	e.advance(at.UnixMilli())
+	e.apply(ev)
+	e.expire()
+	return e.changes
+}
+
+// Tick tells the engine the time, and reports what time alone changed. Call it every
+// second or so: calls become final, and memory is freed, in Step and Tick only.
+func (e *Engine) Tick(at time.Time) Changes {
+	e.changes.reset()
+	e.advance(at.UnixMilli())
+	e.expire()
+	return e.changes
+}
+
+// Call returns the graph of the call that id names: a call's id, or the id of any of
+// its sessions. It is built anew each time and belongs to the caller. The second
+// result is false when no such call is known, or no longer.
+func (e *Engine) Call(id call.SessionID) (*call.Call, bool) {
+	m := e.members[string(id)]
+	if m == nil {
+		return nil, false
+	}
+	return e.build(m.group), true
+}
+
+// Calls returns the graphs of all calls that the engine holds, in order of their
+// beginning.
+func (e *Engine) Calls() []*call.Call {
+	var first []*session.Set
+	for _, m := range e.members {
+		if m.group.first == m {
+			first = append(first, &m.Set)
+		}
+	}
+	graph.Order(first)
+	out := make([]*call.Call, len(first))
+	for i, s := range first {
+		out[i] = e.build(e.members[s.ID].group)
+	}
+	return out
+}
+
+// Len returns how many calls, sessions and observations the engine holds.
+func (e *Engine) Len() (calls, sessions, observations int) {
+	for i := range e.queues {
+		calls += e.queues[i].len
+	}
+	return calls, len(e.members), e.held
+}
+
+// Build rebuilds the calls of a finished recording in one go: the graphs that an
+// engine would hold once all events had arrived and every quiet period was over.
+// The order of events does not matter. The only error is a *ConfigError.
+func Build(cfg Config, events []wire.Event) ([]*call.Call, error) {
+	cfg.MaxObservations, cfg.MaxFinal = 1<<62, 1<<62
+	e, err := New(cfg)
+	if err != nil {
+		return nil, err
+	}
+	for i := range events {
+		e.changes.reset()
+		e.apply(&events[i])
+	}
+	for _, m := range e.members {
+		e.now = max(e.now, m.LastAt)
+	}
+	e.now += e.cfg.PeerWait.Milliseconds()
+	return e.Calls(), nil
+}
+
+func (e *Engine) advance(at int64) { e.now = max(e.now, at) }
+
+// build asks for the graph as of now; of a call that was found final, as of when its
+// bounds are over also on the clock of its events.
+func (e *Engine) build(g *group) *call.Call {
+	at := e.now
+	if g.finalAt != 0 {
+		at = max(at, g.lastAt()+e.rules.OpenBound)
+	}
+	return e.buildAt(g, at)
+}
+
+func (e *Engine) buildAt(g *group, at int64) *call.Call {
+	sets := make([]*session.Set, len(g.members))
+	for i, m := range g.members {
+		sets[i] = &m.Set
+	}
+	return graph.Build(sets, e.rules, at)
+}
+
+// apply adds what an event says to the set of its session.
+func (e *Engine) apply(ev *wire.Event) {
+	if why := unusable(ev); why != "" {
+		e.changes.Fate, e.changes.Why = Ignored, why
+		return
+	}
+	m := e.members[ev.Body.TelephonySessionID]
+	if m == nil {
+		if e.past.has(ev.Body.TelephonySessionID) {
+			e.changes.Fate = TooLate
+			return
+		}
+		m = e.admit(ev.Body.TelephonySessionID)
+	}
+	e.changes.Fate = Duplicate
+	for i := range ev.Body.Parties {
+		r := m.Add(ev, i)
+		e.changes.Late = e.changes.Late || r.Late
+		if r.Added {
+			e.changes.Fate = Applied
+			e.held++
+			m.group.held++
+			e.tie(m, r)
+		}
+	}
+	if e.changes.Fate == Applied {
+		e.rename(m.group)
+		e.touch(m.group)
+		e.changes.Changed = append(e.changes.Changed, m.group.id())
+	}
+}
+
+func unusable(ev *wire.Event) Why {
+	switch {
+	case ev.Body.TelephonySessionID == "":
+		return NoSessionID
+	case len(ev.Body.Parties) == 0:
+		return NoParties
+	case ev.Body.EventTime == 0:
+		return NoEventTime
+	}
+	for i := range ev.Body.Parties {
+		if ev.Body.Parties[i].ID == "" {
+			return NoPartyID
+		}
+	}
+	return ""
+}
+
+// admit makes a session, and a call of its own for it.
+func (e *Engine) admit(id string) *member {
+	m := &member{Set: session.Set{ID: string([]byte(id))}}
+	m.group = &group{members: []*member{m}, first: m}
+	e.members[m.ID] = m
+	e.touch(m.group)
+	return m
+}
+
+// tie joins the calls that a new observation says are one: through its peer, or
+// because one session mirrors the other.
+func (e *Engine) tie(m *member, r session.Result) {
+	o := &m.Obs[r.At]
+	if peer := o.PeerSession; peer != "" && peer != m.ID {
+		p := e.members[peer]
+		if p == nil && !e.past.has(peer) {
+			p = e.admit(peer)
+		}
+		if p != nil {
+			e.merge(m.group, p.group)
+		}
+	}
+	if r.NewFace {
+		e.mirror(m, o)
+	}
+}
+
+// merge makes one call of two.
+func (e *Engine) merge(a, b *group) {
+	if a == b {
+		return
+	}
+	if len(a.members) < len(b.members) {
+		a, b = b, a
+	}
+	was, gone := a.id(), b.id()
+	for _, m := range b.members {
+		m.group = a
+	}
+	if graph.Earlier(&b.first.Set, &a.first.Set) < 0 {
+		a.first = b.first
+	}
+	a.members = append(a.members, b.members...)
+	a.touched = max(a.touched, b.touched)
+	a.held += b.held
+	b.queue.remove(b)
+	for _, id := range []call.SessionID{was, gone} {
+		e.merged(id, a)
+	}
+}
+
+func (e *Engine) merged(from call.SessionID, g *group) {
+	if from != g.id() {
+		e.changes.Merged = append(e.changes.Merged, Merge{From: from, Into: g.id()})
+	}
+}
+
+// rename lets the session that began first name the call.
+func (e *Engine) rename(g *group) {
+	if len(g.members) == 1 {
+		return
+	}
+	was, first := g.first, g.members[0]
+	for _, m := range g.members[1:] {
+		if graph.Earlier(&m.Set, &first.Set) < 0 {
+			first = m
+		}
+	}
+	if first == was {
+		return
+	}
+	g.first = first
+	for i := range e.changes.Merged {
+		if c := &e.changes.Merged[i]; c.Into == call.SessionID(was.ID) {
+			c.Into = g.id()
+		}
+	}
+	e.changes.Merged = slices.DeleteFunc(e.changes.Merged, func(c Merge) bool { return c.From == c.Into })
+	e.merged(call.SessionID(was.ID), g)
+}

@@ -1,0 +1,281 @@
+package graph
+
+import (
+	"slices"
+
+	"github.com/legworkhq/legwork/recon/call"
+	"github.com/legworkhq/legwork/recon/internal/session"
+	"github.com/legworkhq/legwork/recon/wire"
+)
+
+// assignRoles gives each leg the roles that links give it, and caller or callee.
+func (b *builder) assignRoles() {
+	b.roles = map[*session.Leg][]call.Role{}
+	give := func(l *session.Leg, r call.Role) {
+		if l != nil && !slices.Contains(b.roles[l], r) {
+			b.roles[l] = append(b.roles[l], r)
+		}
+	}
+	for _, k := range b.links {
+		for _, p := range b.talks.Parts[k] {
+			if onLegs(p.Role) {
+				give(p.Leg, p.Role)
+			}
+		}
+	}
+	for _, s := range b.sessions {
+		for _, l := range s.Legs {
+			switch {
+			case l.Supervisor || slices.Contains(b.roles[l], call.Conferee) && s.Conference():
+			case l.IsCaller():
+				give(l, call.Caller)
+			default:
+				give(l, call.Callee)
+			}
+		}
+	}
+}
+
+// onLegs: roles that belong to a link alone do not become a leg's.
+func onLegs(r call.Role) bool {
+	return r != call.Target && r != call.Initiator && r != call.Mover && r != call.ParkedParty && r != call.Callee
+}
+
+func (b *builder) judgeLegs() {
+	b.outcomes = map[*session.Leg]call.LegOutcome{}
+	for _, s := range b.sessions {
+		for _, l := range s.Legs {
+			if !l.IsCaller() || s.RingOut() {
+				b.outcomes[l] = b.judge(l)
+			}
+		}
+	}
+	for _, s := range b.sessions {
+		for _, l := range s.Legs {
+			if b.outcomes[l] == "" {
+				b.outcomes[l] = b.judgeCaller(l)
+			}
+		}
+	}
+}
+
+// moved is what became of a leg that a link took away.
+func (b *builder) moved(l *session.Leg) call.LegOutcome {
+	for _, k := range b.links {
+		if k.From != l && k.To != l {
+			continue
+		}
+		switch k.Kind {
+		case call.TransferAttended:
+			return call.LegTransferred
+		case call.TransferBlind, call.Forward:
+			if k.From == l {
+				return call.LegTransferred
+			}
+		case call.ConferenceMerge:
+			if k.From == l && l.Last().State == call.StateGone || k.To == l {
+				return call.LegJoined
+			}
+		case call.Supervise, call.Pickup:
+			if k.From == l && l.Last().State == call.StateGone {
+				return call.LegJoined
+			}
+			if k.Kind == call.Pickup && k.To == l && k.From != l && !l.Connected && l.Over() {
+				return call.LegElsewhere
+			}
+		case call.Park:
+			if k.From == l && l.Over() {
+				return call.LegParked
+			}
+		case call.Route:
+			if k.From == l {
+				return call.LegRouted
+			}
+		case call.Switch, call.Flip:
+			if k.From == l {
+				return call.LegElsewhere
+			}
+		}
+	}
+	return ""
+}
+
+func (b *builder) judge(l *session.Leg) call.LegOutcome {
+	if o := b.moved(l); o != "" {
+		return o
+	}
+	last := l.Last()
+	switch {
+	case last.State == call.StateGone:
+		return call.LegJoined
+	case l.Queue:
+		return b.judgeQueue(l)
+	case reached(l, call.StateVoicemail) || reached(l, call.StateScreening) && !l.Connected:
+		return call.LegVoicemail
+	case l.Connected || reached(l, call.StateFax):
+		return call.LegAnswered
+	case last.State != call.StateEnded:
+		return call.LegUnknown
+	}
+	return b.unanswered(l, last.First)
+}
+
+// unanswered judges a leg that ended without an answer in view. Where an answer may
+// be what is missing, nothing is said; a stated reason is believed all the same.
+func (b *builder) unanswered(l *session.Leg, end *session.Observation) call.LegOutcome {
+	switch {
+	case end.Is(wire.ReasonRejected, wire.ReasonCallReplied):
+		return call.LegRejected
+	case end.Is(wire.ReasonAgentAnswered, wire.ReasonAgentDropped):
+		return call.LegElsewhere
+	case end.Is(wire.ReasonVoicemail):
+		return call.LegVoicemail
+	case b.takenByOther(l):
+		return call.LegElsewhere
+	case end.Is(wire.ReasonTargetBusy):
+		return call.LegBusy
+	case end.Is(wire.ReasonNoAnswer, wire.ReasonTimeout) || missed(l):
+		return call.LegMissed
+	case end.Is(wire.ReasonCancelled):
+		return call.LegCancelled
+	case end.Is(failures...):
+		return call.LegFailed
+	case unsure(l):
+		return call.LegUnknown
+	case l.Rang:
+		return call.LegMissed
+	}
+	return call.LegCancelled
+}
+
+var failures = []wire.Reason{wire.ReasonInternalError, wire.ReasonInvalidNumber, wire.ReasonInternationalDisabled,
+	wire.ReasonDestinationBlocked, wire.ReasonNotEnoughFunds, wire.ReasonNoSuchUser, wire.ReasonCallDropped}
+
+func missed(l *session.Leg) bool {
+	return l.Find(func(o *session.Observation) bool { return o.Missed }) != nil
+}
+
+// unsure: an event of this leg may be missing.
+func unsure(l *session.Leg) bool {
+	if l.Session.Gap(0, l.Obs[0].Seq) {
+		return true
+	}
+	return slices.ContainsFunc(l.Segments, func(s session.Segment) bool { return s.Uncertain && s.State != call.StateEnded })
+}
+
+// takenByOther: another called leg of the session was answered while this one rang,
+// or, of a queue's agents, later.
+func (b *builder) takenByOther(l *session.Leg) bool {
+	end := l.Last().From
+	for _, c := range l.Session.Legs {
+		if c == l || c.IsCaller() || c.Service() || c.Supervisor || !c.Connected {
+			continue
+		}
+		at := connectedAt(c)
+		if at >= l.Begin() && (at <= end+1000 || l.QueueCall && c.QueueCall) {
+			return true
+		}
+	}
+	return false
+}
+
+func connectedAt(l *session.Leg) int64 {
+	for i := range l.Segments {
+		if s := l.Segments[i].State; s == call.StateConnected || s == call.StateHolding {
+			return l.Segments[i].From
+		}
+	}
+	return session.Forever
+}
+
+func reached(l *session.Leg, state call.LegState) bool {
+	return slices.ContainsFunc(l.Segments, func(s session.Segment) bool { return s.State == state })
+}
+
+// judgeQueue: a queue's own leg is routed when an agent answered.
+func (b *builder) judgeQueue(q *session.Leg) call.LegOutcome {
+	for _, k := range b.links {
+		if k.Kind == call.Hunt && k.From == q && k.To.Connected {
+			return call.LegRouted
+		}
+	}
+	switch {
+	case reached(q, call.StateVoicemail):
+		return call.LegVoicemail
+	case !q.Over():
+		return call.LegUnknown
+	case q.Last().First.Is(wire.ReasonAgentAnswered):
+		return call.LegRouted
+	case unsure(q):
+		return call.LegUnknown
+	}
+	return call.LegMissed
+}
+
+// judgeCaller judges an originator's leg. Its own Answered says only that the
+// destination was reached: it was answered when it talked to somebody.
+func (b *builder) judgeCaller(l *session.Leg) call.LegOutcome {
+	if o := b.moved(l); o != "" {
+		return o
+	}
+	if l.Session.Mirror && l.Connected || l.Session.Conference() && l.Connected {
+		return call.LegAnswered
+	}
+	for _, t := range b.talks.Talks {
+		for _, m := range t.Members {
+			if m.Leg == l {
+				return call.LegAnswered
+			}
+		}
+	}
+	if !l.Over() {
+		return call.LegUnknown
+	}
+	if l.Last().State == call.StateGone {
+		return call.LegJoined
+	}
+	if o := b.bestCallee(l); o != "" {
+		return o
+	}
+	if o := b.unanswered(l, l.Last().First); o != call.LegMissed && o != call.LegElsewhere {
+		return o
+	}
+	return call.LegCancelled
+}
+
+// bestCallee: a caller who reached nobody shares the fate of whom they called.
+func (b *builder) bestCallee(l *session.Leg) call.LegOutcome {
+	for _, want := range []call.LegOutcome{call.LegVoicemail, call.LegAnswered, call.LegRejected, call.LegBusy, call.LegFailed, call.LegUnknown} {
+		for _, c := range l.Session.Legs {
+			if c == l || c.Supervisor || b.outcomes[c] != want {
+				continue
+			}
+			if want == call.LegAnswered && !reached(c, call.StateFax) {
+				want = call.LegUnknown // connected, but no talk in view
+			}
+			return want
+		}
+	}
+	end := l.Last().First
+	if end.Is(wire.ReasonCancelled) || end.Is(failures...) {
+		return ""
+	}
+	for _, c := range l.Session.Legs {
+		if c != l && b.outcomes[c] == call.LegMissed && hungUpFirst(c, l) {
+			return call.LegMissed
+		}
+	}
+	return ""
+}
+
+// hungUpFirst: a ended before b did.
+func hungUpFirst(a, b *session.Leg) bool {
+	x, y := a.Last(), b.Last()
+	if x.First == nil || y.First == nil || x.State != call.StateEnded {
+		return false
+	}
+	if x.From != y.From {
+		return x.From < y.From
+	}
+	return a.Session == b.Session && x.First.Seq < y.First.Seq
+}

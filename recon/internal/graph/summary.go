@@ -1,0 +1,249 @@
+package graph
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/legworkhq/legwork/recon/call"
+	"github.com/legworkhq/legwork/recon/internal/session"
+	"github.com/legworkhq/legwork/recon/internal/talk"
+)
+
+// summarise fills in what is said of the call as a whole.
+func (b *builder) summarise() {
+	b.out.StartedAt = b.out.Sessions[0].StartedAt
+	b.out.Direction = b.direction()
+	b.out.Status = b.status()
+	b.out.AnsweredAt = b.answeredAt()
+	b.out.Outcome = b.outcome()
+	if b.alive() {
+		return
+	}
+	for _, s := range b.out.Sessions {
+		b.out.EndedAt = max(b.out.EndedAt, s.EndedAt)
+	}
+	b.out.EndedBy = b.endedBy()
+}
+
+func (b *builder) alive() bool {
+	return slices.ContainsFunc(b.sessions, func(s *session.Session) bool {
+		return slices.ContainsFunc(s.Legs, func(l *session.Leg) bool { return !l.Over() })
+	})
+}
+
+func (b *builder) lastAt() int64 {
+	last := int64(0)
+	for _, s := range b.sessions {
+		last = max(last, s.LastAt)
+	}
+	return last
+}
+
+func (b *builder) status() call.Status {
+	since := b.at - b.lastAt()
+	switch {
+	case since >= b.rules.OpenBound:
+		return call.Final
+	case b.alive():
+		return call.Open
+	case since < b.rules.Quiet || b.unresolved() && since < b.rules.PeerWait:
+		return call.Settling
+	}
+	return call.Final
+}
+
+func (b *builder) unresolved() bool {
+	return slices.ContainsFunc(b.sessions, func(s *session.Session) bool { return !s.Observed() })
+}
+
+// direction is judged by who began: in the first session that anybody was seen in,
+// the originator and the first whom they reached.
+func (b *builder) direction() call.Direction {
+	for _, s := range b.sessions {
+		if len(s.Legs) > 0 && !s.Conference() && !s.Mirror {
+			return direction(s)
+		}
+	}
+	return call.UnknownDirection
+}
+
+func direction(s *session.Session) call.Direction {
+	caller := s.Caller()
+	var callee *session.Leg
+	for _, l := range s.Legs {
+		if l != caller && !l.Supervisor && callee == nil {
+			callee = l
+		}
+	}
+	switch {
+	case caller != nil && caller.Extension == "" && caller.From.ExtensionID == "":
+		return call.Inbound
+	case caller != nil && callee != nil && callee.Extension == "" && callee.To.ExtensionID == "":
+		return call.Outbound
+	case caller != nil && callee != nil:
+		return call.Internal
+	case caller != nil:
+		return toward(caller.Far())
+	case callee.From.ExtensionID != "":
+		return call.Internal
+	case callee.Extension != "" && callee.From.Number != "":
+		return call.Inbound
+	}
+	return call.UnknownDirection
+}
+
+// toward judges a call of which only the originator's own leg is in view.
+func toward(to *session.Endpoint) call.Direction {
+	switch {
+	case to.ExtensionID != "":
+		return call.Internal
+	case strings.HasPrefix(to.Number, "+"):
+		return call.Outbound
+	}
+	return call.UnknownDirection
+}
+
+// firstTalk is the first in which two persons could talk.
+func (b *builder) firstTalk() *talk.Talk {
+	for _, t := range b.talks.Talks {
+		if len(t.TwoWay()) >= 2 {
+			return t
+		}
+	}
+	return nil
+}
+
+// answeredAt is left out when an event that could have come before is missing.
+func (b *builder) answeredAt() call.Time {
+	t := b.firstTalk()
+	if t == nil || t.Uncertain && b.gapBefore(t) {
+		return 0
+	}
+	return call.Time(t.From)
+}
+
+func (b *builder) gapBefore(t *talk.Talk) bool {
+	for _, s := range b.sessions {
+		for i := range s.Obs {
+			if o := &s.Obs[i]; o.At >= t.From && s.Gap(0, o.Seq) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (b *builder) outcome() call.Outcome {
+	if b.leftParked() {
+		return call.Parked
+	}
+	if b.firstTalk() != nil || b.anyLeg(call.LegAnswered, func(l *session.Leg) bool { return reached(l, call.StateFax) }) {
+		return call.Answered
+	}
+	if b.anyLeg(call.LegVoicemail, nil) {
+		return call.Voicemail
+	}
+	if b.alive() || b.anyLeg(call.LegUnknown, nil) || b.anyLeg(call.LegAnswered, calledPerson) {
+		return call.UnknownOutcome
+	}
+	return b.notAnswered()
+}
+
+func calledPerson(l *session.Leg) bool { return !l.IsCaller() && !l.Supervisor }
+
+func (b *builder) anyLeg(o call.LegOutcome, ok func(*session.Leg) bool) bool {
+	for _, s := range b.sessions {
+		for _, l := range s.Legs {
+			if b.outcomes[l] == o && (ok == nil || ok(l)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (b *builder) notAnswered() call.Outcome {
+	switch {
+	case b.anyLeg(call.LegRejected, nil):
+		return call.Rejected
+	case b.anyLeg(call.LegBusy, nil):
+		return call.Busy
+	case b.anyLeg(call.LegFailed, nil):
+		return call.Failed
+	}
+	caller := b.sessions[0].Caller()
+	gaveUp := caller != nil && b.outcomes[caller] == call.LegCancelled
+	switch {
+	case gaveUp && b.waitingInService():
+		return call.Abandoned
+	case gaveUp && b.out.Direction != call.Inbound:
+		return call.Cancelled
+	case b.anyLeg(call.LegMissed, nil):
+		return call.Missed
+	case gaveUp || b.anyLeg(call.LegCancelled, nil):
+		return call.Cancelled
+	}
+	return call.UnknownOutcome
+}
+
+// waitingInService: the caller was in a queue or a menu, and no person outside a
+// queue was rung.
+func (b *builder) waitingInService() bool {
+	menu := false
+	for _, s := range b.sessions {
+		for _, l := range s.Legs {
+			if l.Queue || l.QueueCall {
+				return true
+			}
+			if !l.IsCaller() && l.Rang {
+				return false
+			}
+			menu = menu || l.Router || !l.IsCaller() && l.Extension != ""
+		}
+	}
+	return menu
+}
+
+// leftParked: a parked leg ended without having been retrieved.
+func (b *builder) leftParked() bool {
+	for _, k := range b.links {
+		if k.Kind != call.Park || k.To == nil {
+			continue
+		}
+		states := b.talks.States[k.To]
+		if n := len(states); n >= 2 && states[n-1].State == call.StateEnded && states[n-2].State == call.StateParked {
+			return true
+		}
+	}
+	return false
+}
+
+// endedBy compares the two who talked last: who left first hung up. A leg that a
+// link took away did not hang up.
+func (b *builder) endedBy() *call.EndedBy {
+	if len(b.talks.Talks) == 0 {
+		return nil
+	}
+	last := b.talks.Talks[0]
+	for _, t := range b.talks.Talks {
+		if t.To >= last.To {
+			last = t
+		}
+	}
+	if last.Uncertain || last.To == session.Forever {
+		return nil
+	}
+	var first *session.Leg
+	for _, m := range last.Members {
+		if m.Leg == nil || m.Leg.Last().State != call.StateEnded || m.Leg.Last().First == nil {
+			return nil
+		}
+		if first == nil || hungUpFirst(m.Leg, first) {
+			first = m.Leg
+		}
+	}
+	if first.Last().From != last.To {
+		return nil
+	}
+	return &call.EndedBy{Participant: b.who.Of(first).ID, Basis: call.Inferred}
+}

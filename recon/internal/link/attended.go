@@ -1,0 +1,57 @@
+package link
+
+import (
+	"github.com/legworkhq/legwork/recon/call"
+	"github.com/legworkhq/legwork/recon/internal/session"
+	"github.com/legworkhq/legwork/recon/wire"
+)
+
+// attended finds attended (warm) transfers: the transferor's leg in the original
+// session and the transferor's leg in the consultation are Gone/AttendedTransfer,
+// each naming the other as its peer. One of the two is enough.
+func attended(v *View) []*Link {
+	var out []*Link
+	for _, p := range pairs(v.gones(wire.ReasonAttendedTransfer)) {
+		a, b := p.a.leg, p.a.twin
+		if p.b != nil {
+			b = p.b.leg
+		}
+		l := &Link{Kind: call.TransferAttended, At: p.at(), Reason: p.a.obs.ReasonName(), Basis: p.basis(), Proof: p.proof()}
+		l.From, l.To, l.ToSession = a, b, p.a.peer
+		original, sure := earlier(a.Session, p.a.peer, a, b)
+		if l.Oriented = sure; original != a.Session && b != nil {
+			l.From, l.To, l.ToSession = b, a, a.Session
+		}
+		l.Roles = append(l.Roles, Cast{call.Transferor, a})
+		if b != nil {
+			l.Roles = append(l.Roles, Cast{call.Transferor, b})
+			if p.b == nil {
+				b.Leave(l.At)
+			}
+		}
+		out = append(out, l)
+	}
+	return out
+}
+
+// earlier tells which of two sessions is the original call, and whether that is
+// certain. The original began first. Where the beginning of the later one is not in
+// view it may in truth have begun before the other; then it takes a second witness:
+// a consultation is a call that the transferor placed.
+func earlier(a, b *session.Session, aLeg, bLeg *session.Leg) (*session.Session, bool) {
+	if b.Start() != 0 && b.Start() < a.Start() {
+		a, b, aLeg, bLeg = b, a, bLeg, aLeg
+	}
+	if b.Start() != 0 && beginningInView(b) {
+		return a, true
+	}
+	placed := bLeg != nil && bLeg.IsCaller()
+	received := aLeg != nil && !aLeg.IsCaller()
+	return a, b.Start() != 0 && placed && received
+}
+
+// beginningInView: the session's id carries its creation time, or none of its first
+// numbers is missing.
+func beginningInView(s *session.Session) bool {
+	return wire.SessionStart(s.ID) != 0 || s.Observed() && (len(s.Missing) == 0 || s.Missing[0].From > 2)
+}

@@ -1,0 +1,73 @@
+package link
+
+import (
+	"github.com/legworkhq/legwork/recon/call"
+	"github.com/legworkhq/legwork/recon/internal/session"
+	"github.com/legworkhq/legwork/recon/wire"
+)
+
+// park finds parked calls. Parked may be reported on the party that parked or on the
+// one that waits, and the parker may or may not be Disconnected/CallPark besides:
+// the answer is the same. A user can park only calls that came in [documented], so
+// a Parked extension that was called is the parker, anybody else is who waits.
+func park(v *View) []*Link {
+	var out []*Link
+	for leg := range v.legs {
+		for i := 0; i < len(leg.Segments); i++ {
+			if seg := &leg.Segments[i]; seg.State == call.StateParked {
+				out = append(out, parkedBy(v, leg, seg))
+			}
+		}
+	}
+	for leg := range v.legs {
+		if seg := left(leg, parkReasons...); seg != nil && !parkedAlready(out, leg, seg) {
+			out = append(out, &Link{Kind: call.Park, From: leg, At: seg.From, Reason: seg.First.ReasonName(), Basis: call.SameSession,
+				Proof: []Proof{{leg.Session, seg.First}}, Roles: []Cast{{call.Parker, leg}}})
+		}
+	}
+	return out
+}
+
+var parkReasons = []wire.Reason{wire.ReasonCallPark, wire.ReasonParkLocation}
+
+// parkSpan is how far the parker's own end may stand from the Parked event.
+const parkSpan = 5 * grace
+
+func parkedBy(v *View, leg *session.Leg, seg *session.Segment) *Link {
+	l := &Link{Kind: call.Park, At: seg.From, Reason: seg.First.ReasonName(), Basis: call.SameSession,
+		Proof: []Proof{{leg.Session, seg.First}}}
+	if leg.Extension != "" && !leg.IsCaller() {
+		l.From = leg
+		l.Roles = append(l.Roles, Cast{call.Parker, leg})
+		leg.EndAt(seg)
+		return l
+	}
+	l.To = leg
+	l.Roles = append(l.Roles, Cast{call.ParkedParty, leg})
+	for c := range v.legs {
+		end := left(c, parkReasons...)
+		if c != leg && end != nil && end.From >= seg.From-parkSpan && end.From <= seg.From+parkSpan {
+			l.parker(c, end)
+			break
+		}
+	}
+	return l
+}
+
+func (l *Link) parker(leg *session.Leg, end *session.Segment) {
+	l.From = leg
+	l.Roles = append(l.Roles, Cast{call.Parker, leg})
+	l.Proof = append(l.Proof, Proof{leg.Session, end.First})
+	if l.To != nil && l.To.Session != leg.Session {
+		l.ToSession = l.To.Session
+	}
+}
+
+func parkedAlready(links []*Link, leg *session.Leg, seg *session.Segment) bool {
+	for _, l := range links {
+		if l.From == leg && (l.At-seg.From) <= parkSpan && (seg.From-l.At) <= parkSpan {
+			return true
+		}
+	}
+	return false
+}

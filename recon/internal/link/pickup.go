@@ -1,0 +1,95 @@
+package link
+
+import (
+	"slices"
+
+	"github.com/legworkhq/legwork/recon/call"
+	"github.com/legworkhq/legwork/recon/internal/session"
+	"github.com/legworkhq/legwork/recon/wire"
+)
+
+// pickup finds calls that somebody took from where they waited or rang. From park:
+// the retriever's leg in a session of its own is Gone/Pickup and names the parked
+// session. Group and BLF pickup: a ringing leg is Disconnected/Pickup and a leg of
+// another extension takes its place in the same session.
+func pickup(v *View) []*Link {
+	var out []*Link
+	for _, g := range v.gones(wire.ReasonPickup) {
+		if g.peer == nil {
+			continue
+		}
+		l := &Link{Kind: call.Pickup, From: g.leg, To: g.twin, ToSession: g.peer, At: g.seg.From, Reason: g.obs.ReasonName(),
+			Basis: call.OneEnd, Proof: []Proof{g.proof()}, Roles: []Cast{{call.Retriever, g.leg}}}
+		if twin := Twin(l); twin != nil {
+			l.To = twin
+			l.Roles = append(l.Roles, Cast{call.Retriever, twin})
+		}
+		out = append(out, l)
+	}
+	for leg := range v.legs {
+		seg := left(leg, wire.ReasonPickup)
+		if seg == nil || leg.Connected || sameExtension(leg) != nil {
+			continue
+		}
+		taker := next(leg, seg.From)
+		if taker == nil || taker.Begin() > seg.From+5*grace {
+			continue
+		}
+		out = append(out, &Link{Kind: call.Pickup, From: taker, To: leg, At: seg.From, Reason: seg.First.ReasonName(), Basis: call.SameSession,
+			Proof: []Proof{{leg.Session, seg.First}, first(taker)}, Roles: []Cast{{call.Retriever, taker}, {call.Callee, leg}}})
+	}
+	return retrieved(v, out)
+}
+
+// retrieved finds pickups from a park location, which no Gone tells [documented]: in
+// the session of a parked party, a called leg of an extension begins after the park
+// and is connected while the party still waits.
+func retrieved(v *View, out []*Link) []*Link {
+	for parked := range v.legs {
+		for i := range parked.Segments {
+			seg := &parked.Segments[i]
+			if seg.First == nil || seg.First.Kind != wire.Parked {
+				continue
+			}
+			for _, c := range parked.Session.Legs {
+				at := firstConnected(c)
+				if c.IsCaller() || c.Supervisor || c.Extension == "" || at == nil || c.Begin() <= seg.From || at.From-grace > seg.To || taken(out, c) {
+					continue
+				}
+				l := &Link{Kind: call.Pickup, From: c, At: at.From, Basis: call.Inferred,
+					Proof: []Proof{{parked.Session, seg.First}, {c.Session, at.First}}, Roles: []Cast{{call.Retriever, c}}}
+				if seg.State == call.StateParked {
+					l.To = parked
+					l.Roles = append(l.Roles, Cast{call.ParkedParty, parked})
+				}
+				out = append(out, l)
+				break
+			}
+		}
+	}
+	return out
+}
+
+func taken(links []*Link, by *session.Leg) bool {
+	return slices.ContainsFunc(links, func(l *Link) bool { return l.From == by || l.To == by })
+}
+
+func firstConnected(l *session.Leg) *session.Segment {
+	for i := range l.Segments {
+		if l.Segments[i].State == call.StateConnected {
+			return &l.Segments[i]
+		}
+	}
+	return nil
+}
+
+// sameExtension finds the later leg of the same extension that took over from a
+// leg, nil when there is none.
+func sameExtension(leg *session.Leg) *session.Leg {
+	for _, c := range leg.Session.Legs {
+		if leg.Extension != "" && c.Extension == leg.Extension && c.Number > leg.Number && !c.Supervisor && c.Begin() <= leg.Last().From+5*grace {
+			return c
+		}
+	}
+	return nil
+}

@@ -1,0 +1,61 @@
+package link
+
+import (
+	"github.com/legworkhq/legwork/recon/call"
+	"github.com/legworkhq/legwork/recon/internal/session"
+	"github.com/legworkhq/legwork/recon/wire"
+)
+
+// takeover finds supervisors who replaced the agent: the agent's leg is
+// Disconnected/TakeOver. The supervisor is the one in view of that session, if
+// there is exactly one.
+func takeover(v *View) []*Link {
+	var out []*Link
+	for leg := range v.legs {
+		seg := left(leg, wire.ReasonTakeOver)
+		if seg == nil {
+			continue
+		}
+		l := &Link{Kind: call.Takeover, From: leg, At: seg.From, Reason: seg.First.ReasonName(), Basis: call.SameSession,
+			Proof: []Proof{{leg.Session, seg.First}}, Roles: []Cast{{call.Agent, leg}}}
+		if sup, obs := v.supervisorOf(leg.Session, seg.From); sup != nil {
+			l.To = sup
+			if sup.Session != leg.Session {
+				l.ToSession = sup.Session
+			}
+			l.Proof = append(l.Proof, Proof{sup.Session, obs})
+			l.Roles = append(l.Roles, Cast{call.Supervisor, sup})
+		}
+		out = append(out, l)
+	}
+	return out
+}
+
+// supervisorOf finds the one leg that supervised a session when at came: inside it,
+// or Gone to it from a session of its own.
+func (v *View) supervisorOf(s *session.Session, at int64) (*session.Leg, *session.Observation) {
+	var found *session.Leg
+	var proof *session.Observation
+	count := 0
+	for l := range v.legs {
+		o := l.Find(supervising)
+		if o == nil || l.Session != s {
+			o = l.Find(func(o *session.Observation) bool {
+				return o.Kind == wire.Gone && o.Is(wire.ReasonSupervising) && o.PeerSession == s.ID
+			})
+		}
+		if o == nil || l.Time(o) > at+grace {
+			continue
+		}
+		if found == nil || found.Extension != l.Extension {
+			count++
+		}
+		if found == nil || l.Session == s {
+			found, proof = l, o
+		}
+	}
+	if count != 1 {
+		return nil, nil
+	}
+	return found, proof
+}

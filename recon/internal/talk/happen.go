@@ -1,0 +1,205 @@
+package talk
+
+import (
+	"slices"
+
+	"github.com/legworkhq/legwork/recon/call"
+	"github.com/legworkhq/legwork/recon/internal/link"
+	"github.com/legworkhq/legwork/recon/internal/people"
+	"github.com/legworkhq/legwork/recon/internal/session"
+	"github.com/legworkhq/legwork/recon/wire"
+)
+
+// happen lets a link take effect: whoever was in the room just before gets the role
+// that the link gives the far end.
+func (w *world) happen(l *link.Link) {
+	switch l.Kind {
+	case call.TransferAttended:
+		if l.Oriented && l.ToSession != nil && l.From != nil {
+			self := w.who.Of(l.From)
+			w.cast(l, call.Transferee, w.farEnds(l.From.Session, self, false))
+			w.cast(l, call.TransferTarget, w.farEnds(l.ToSession, self, true))
+		}
+	case call.TransferBlind, call.Forward:
+		w.cast(l, call.Transferee, w.farEnds(l.From.Session, w.who.Of(l.From), false))
+	case call.ConferenceMerge:
+		if l.From != nil && !l.From.Session.Conference() {
+			w.cast(l, call.Conferee, w.farEnds(l.From.Session, w.who.Of(l.From), false))
+		}
+	case call.Supervise:
+		w.supervised(l)
+	case call.Park:
+		w.park(l)
+	case call.Pickup:
+		w.retrieve(l)
+	}
+}
+
+func (w *world) cast(l *link.Link, role call.Role, parts []Part) {
+	for _, p := range parts {
+		p.Role = role
+		w.Parts[l] = append(w.Parts[l], p)
+	}
+}
+
+func (w *world) has(l *link.Link, role call.Role) bool {
+	return slices.ContainsFunc(w.Parts[l], func(p Part) bool { return p.Role == role })
+}
+
+// farEnds lists who stood at the other end just before: everybody in the session's
+// room but self, machines and supervisors. ringing accepts, where nobody was
+// connected, whom the call was ringing: a transfer completed too soon.
+func (w *world) farEnds(s *session.Session, self *people.Person, ringing bool) []Part {
+	var met, rung []Part
+	var queue *session.Leg
+	for _, m := range w.before.now {
+		l := m.leg
+		if w.before.room[l.Session.Index] != w.before.room[s.Index] || l.Supervisor || w.who.Of(l) == self {
+			continue
+		}
+		part := Part{Person: w.who.Of(l), Leg: l}
+		switch m.state {
+		case call.StateConnected, call.StateHeld, call.StateHolding, call.StateParked:
+			if !l.Service() {
+				met = append(met, part)
+			}
+		case call.StateSetup, call.StateRinging:
+			if l.Queue {
+				queue = l
+			} else if !l.IsCaller() && !l.Service() {
+				rung = append(rung, part)
+			}
+		}
+	}
+	met = append(met, w.absentEnds(s, self)...)
+	switch {
+	case len(met) > 0:
+		return met
+	case !ringing:
+		return nil
+	case queue != nil:
+		return []Part{{Person: w.who.Of(queue), Leg: queue}}
+	case len(rung) > 1 && len(s.Missing) > 0:
+		return nil
+	}
+	return rung
+}
+
+func (w *world) absentEnds(s *session.Session, self *people.Person) []Part {
+	var out []Part
+	for _, a := range w.absent {
+		if w.before.room[a.session.Index] == w.before.room[s.Index] && a.leg.Begin() < w.from {
+			if p := a.person(w.from - 1); p != self {
+				out = append(out, Part{Person: p})
+			}
+		}
+	}
+	return out
+}
+
+// supervised finds the agent where the link does not name one: the one extension in
+// the room.
+func (w *world) supervised(l *link.Link) {
+	s := l.ToSession
+	if s == nil {
+		s = l.From.Session
+	}
+	if w.has(l, call.Agent) {
+		return
+	}
+	var agents []Part
+	for _, p := range w.farEnds(s, w.who.Of(l.From), false) {
+		if p.Person.Kind == call.Extension {
+			agents = append(agents, p)
+		}
+	}
+	if len(agents) == 1 {
+		w.cast(l, call.Agent, agents)
+	}
+}
+
+// park settles who was parked and by whom, where only one of them said so: the one
+// other party of the room. From then on the parked leg waits.
+func (w *world) park(l *link.Link) {
+	said := l.From
+	if said == nil {
+		said = l.To
+	}
+	others := w.farEnds(said.Session, w.who.Of(said), false)
+	switch {
+	case l.To == nil && len(others) == 1:
+		w.cast(l, call.ParkedParty, others)
+		if l.To = others[0].Leg; l.To != nil && l.To.Session != l.From.Session {
+			l.ToSession = l.To.Session
+		}
+	case l.To == nil:
+		w.cast(l, call.ParkedParty, others)
+	case l.From == nil:
+		if parker := onlyExtension(others); parker != nil {
+			l.From = parker.Leg
+			l.Roles = append(l.Roles, link.Cast{Role: call.Parker, Leg: parker.Leg})
+			w.cast(l, call.Parker, []Part{*parker})
+			if parker.Leg.Before(l.At+1).To > l.At {
+				parker.Leg.Leave(l.At)
+				w.again = true
+			}
+		}
+	}
+	if l.To != nil && !w.has(l, call.ParkedParty) {
+		w.cast(l, call.ParkedParty, []Part{{Person: w.who.Of(l.To), Leg: l.To}})
+	}
+	for _, p := range w.Parts[l] {
+		if p.Role == call.ParkedParty && p.Leg != nil {
+			w.parked[p.Leg] = l.At
+		}
+	}
+}
+
+// unpark ends the waiting of whoever has company again without a pickup that says
+// so: somebody who came after the park is connected in the room, or the parked party
+// itself was reported Answered again.
+func (w *world) unpark() {
+	for l, since := range w.parked {
+		room := w.room[l.Session.Index]
+		again := l.Find(func(o *session.Observation) bool {
+			return o.Kind == wire.Answered && o.At > since+parkSettles && o.At <= w.from
+		})
+		company := slices.ContainsFunc(w.now, func(m moment) bool {
+			return m.state == call.StateConnected && m.leg.Begin() > since && !m.leg.Supervisor && w.room[m.leg.Session.Index] == room
+		})
+		if again != nil || company {
+			delete(w.parked, l)
+		}
+	}
+}
+
+// parkSettles is how soon after a park a repeated Answered means nothing.
+const parkSettles = 1000
+
+func onlyExtension(parts []Part) *Part {
+	var found *Part
+	for i := range parts {
+		if p := &parts[i]; p.Person.Kind == call.Extension && p.Leg != nil {
+			if found != nil {
+				return nil
+			}
+			found = p
+		}
+	}
+	return found
+}
+
+// retrieve ends the waiting of whoever is parked in the session, or in the room it
+// belongs to.
+func (w *world) retrieve(l *link.Link) {
+	if l.ToSession == nil {
+		return
+	}
+	room := w.before.room[l.ToSession.Index]
+	for _, m := range w.before.now {
+		if _, waits := w.parked[m.leg]; waits && w.before.room[m.leg.Session.Index] == room {
+			delete(w.parked, m.leg)
+			w.cast(l, call.ParkedParty, []Part{{Person: w.who.Of(m.leg), Leg: m.leg}})
+		}
+	}
+}

@@ -1,0 +1,474 @@
+// Package talk works out who could hear whom, and when.
+//
+// It sweeps over the instants at which anything changed. Between two of them the
+// world stands still: each leg is in one state, sessions that links have joined form
+// rooms, and whoever is connected in a room and not on hold hears the others.
+//
+// A talk claims that its members could hear one another. It does not claim that
+// nobody else could: a session that was lost may have brought a listener in.
+package talk
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/legworkhq/legwork/recon/call"
+	"github.com/legworkhq/legwork/recon/internal/link"
+	"github.com/legworkhq/legwork/recon/internal/people"
+	"github.com/legworkhq/legwork/recon/internal/session"
+	"github.com/legworkhq/legwork/recon/wire"
+)
+
+// Member is one participant of a talk; Leg is nil when none is in view.
+type Member struct {
+	Person *people.Person
+	Leg    *session.Leg
+	Mode   call.Mode
+}
+
+// Talk is an interval and who could hear one another in it. To is session.Forever
+// while it lasts.
+type Talk struct {
+	From, To  int64
+	Members   []Member
+	Uncertain bool
+}
+
+// Inferred: a member has no leg in view.
+func (t *Talk) Inferred() bool {
+	return slices.ContainsFunc(t.Members, func(m Member) bool { return m.Leg == nil })
+}
+
+// TwoWay lists the persons who take part in both directions, each once.
+func (t *Talk) TwoWay() []*people.Person {
+	var out []*people.Person
+	for _, m := range t.Members {
+		if m.Mode == call.TwoWay && !slices.Contains(out, m.Person) {
+			out = append(out, m.Person)
+		}
+	}
+	return out
+}
+
+// Part is a role that somebody played in a link.
+type Part struct {
+	Role   call.Role
+	Person *people.Person
+	Leg    *session.Leg // nil when none is in view
+}
+
+// Result is what the sweep found.
+type Result struct {
+	Talks  []*Talk
+	States map[*session.Leg][]call.State
+	Parts  map[*link.Link][]Part
+	Wait   map[*session.Leg]int64 // connected, nobody to talk to, milliseconds
+}
+
+// Sweep works out the talks of a call. It completes the links: who was parked and
+// by whom, where the events left that open.
+func Sweep(sessions []*session.Session, links []*link.Link, who *people.Registry) *Result {
+	for {
+		w := newWorld(sessions, links, who)
+		w.run()
+		if !w.again {
+			return w.Result
+		}
+	}
+}
+
+// world is the state of the sweep.
+type world struct {
+	*Result
+	sessions []*session.Session
+	legs     []*session.Leg
+	links    []*link.Link
+	who      *people.Registry
+	absent   []*absent
+
+	from, to int64     // the interval at hand
+	now      []moment  // per leg of legs
+	room     []int     // per session: its room's first session
+	doubt    []bool    // per room: see doubts
+	before   *snapshot // the interval before
+	parked   map[*session.Leg]int64
+	open     []*Talk
+	pieces   map[*session.Leg][]call.State
+	again    bool // a leg's life changed: sweep once more
+}
+
+// moment is what one leg does in the interval at hand.
+type moment struct {
+	leg   *session.Leg
+	seg   *session.Segment // nil before it began
+	state call.LegState    // "" before it began
+}
+
+type snapshot struct {
+	now  []moment
+	room []int
+}
+
+func newWorld(sessions []*session.Session, links []*link.Link, who *people.Registry) *world {
+	w := &world{sessions: sessions, links: links, who: who, parked: map[*session.Leg]int64{}, pieces: map[*session.Leg][]call.State{},
+		Result: &Result{States: map[*session.Leg][]call.State{}, Parts: map[*link.Link][]Part{}, Wait: map[*session.Leg]int64{}}}
+	for _, s := range sessions {
+		if !s.Mirror {
+			w.legs = append(w.legs, s.Legs...)
+		}
+		if a := w.absentee(s); a != nil {
+			w.absent = append(w.absent, a)
+		}
+	}
+	for _, l := range links {
+		for _, c := range l.Roles {
+			w.Parts[l] = append(w.Parts[l], Part{c.Role, who.Of(c.Leg), c.Leg})
+		}
+	}
+	w.room = make([]int, len(sessions))
+	return w
+}
+
+func (w *world) run() {
+	times := w.instants()
+	w.before = &snapshot{room: make([]int, len(w.sessions))}
+	for i := range w.before.room {
+		w.before.room[i] = i
+	}
+	for i, t := range times {
+		w.from, w.to = t, session.Forever
+		if i+1 < len(times) {
+			w.to = times[i+1]
+		}
+		for _, l := range w.links {
+			if l.At == t {
+				w.happen(l)
+			}
+		}
+		w.observe()
+		w.talk()
+		w.before = &snapshot{now: slices.Clone(w.now), room: slices.Clone(w.room)}
+	}
+	for _, t := range w.open {
+		w.close(t, session.Forever)
+	}
+	for _, l := range w.legs {
+		w.States[l] = w.states(l)
+	}
+	for _, s := range w.sessions {
+		if s.Mirror {
+			for _, l := range s.Legs {
+				w.States[l] = w.states(l)
+			}
+		}
+	}
+	slices.SortStableFunc(w.Talks, func(a, b *Talk) int { return cmp.Compare(a.From, b.From) })
+}
+
+// instants lists every moment at which something changed.
+func (w *world) instants() []int64 {
+	var out []int64
+	for _, l := range w.legs {
+		for i := range l.Segments {
+			out = append(out, l.Segments[i].From)
+			if l.Segments[i].To != session.Forever {
+				out = append(out, l.Segments[i].To)
+			}
+		}
+	}
+	for _, l := range w.links {
+		out = append(out, l.At)
+		if l.Until != session.Forever {
+			out = append(out, l.Until)
+		}
+		if end := projectionEnd(l); end != session.Forever {
+			out = append(out, end)
+		}
+	}
+	for _, a := range w.absent {
+		out = append(out, a.instants()...)
+	}
+	if slices.ContainsFunc(w.links, func(l *link.Link) bool { return l.Kind == call.Park }) {
+		for _, l := range w.legs {
+			for _, o := range l.Obs {
+				out = append(out, o.At)
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// observe settles rooms and leg states for the interval at hand.
+func (w *world) observe() {
+	for i := range w.room {
+		w.room[i] = i
+	}
+	for _, l := range w.links {
+		if l.At <= w.from && w.from < l.Until && l.ToSession != nil && l.From != nil && joins(l.Kind) {
+			w.join(l.From.Session.Index, l.ToSession.Index)
+		}
+	}
+	w.now = w.now[:0]
+	for _, l := range w.legs {
+		m := moment{leg: l, seg: l.At(w.from)}
+		if m.seg != nil {
+			m.state = m.seg.State
+		}
+		w.now = append(w.now, m)
+	}
+	w.unpark()
+	for i := range w.now {
+		w.now[i].wait(w.parked)
+	}
+	w.hold()
+	w.doubt = w.doubt[:0]
+	for room := range w.sessions {
+		w.doubt = append(w.doubt, w.room[room] == room && w.doubts(room))
+	}
+	for _, m := range w.now {
+		w.piece(m)
+	}
+}
+
+// wait makes a parked leg wait, and lets one go that was retrieved though its own
+// party never said so.
+func (m *moment) wait(parked map[*session.Leg]int64) {
+	since, waits := parked[m.leg]
+	switch {
+	case m.state == call.StateConnected && waits && since >= m.seg.From:
+		m.state = call.StateParked
+	case m.state == call.StateParked && !waits:
+		m.state = call.StateConnected
+	}
+}
+
+func joins(k call.LinkKind) bool { return k == call.TransferAttended || k == call.ConferenceMerge }
+
+func (w *world) join(a, b int) {
+	from, to := w.room[a], w.room[b]
+	if from > to {
+		from, to = to, from
+	}
+	for i := range w.room {
+		if w.room[i] == to {
+			w.room[i] = from
+		}
+	}
+}
+
+// hold turns those whom a holding leg keeps waiting into held ones. In a conference
+// the others talk on.
+func (w *world) hold() {
+	for i := range w.now {
+		if w.now[i].state != call.StateHolding || w.conference(w.room[w.now[i].leg.Session.Index]) {
+			continue
+		}
+		room := w.room[w.now[i].leg.Session.Index]
+		for j := range w.now {
+			if w.now[j].state == call.StateConnected && w.room[w.now[j].leg.Session.Index] == room {
+				w.now[j].state = call.StateHeld
+			}
+		}
+	}
+}
+
+func (w *world) held(room int) bool {
+	return !w.conference(room) && slices.ContainsFunc(w.now, func(m moment) bool {
+		return m.state == call.StateHolding && w.room[m.leg.Session.Index] == room
+	})
+}
+
+func (w *world) conference(room int) bool {
+	for i, s := range w.sessions {
+		if w.room[i] == room && s.Conference() {
+			return true
+		}
+	}
+	for _, l := range w.links {
+		if l.Kind == call.ConferenceMerge && l.ToSession != nil && l.At <= w.from && w.from < l.Until && w.room[l.ToSession.Index] == room {
+			return true
+		}
+	}
+	return false
+}
+
+func (w *world) doubtful(room int) bool { return w.doubt[room] }
+
+// doubts: an event that could change what is said of a room in this interval is
+// missing, or the interval outlasts what is known of a session that still lives.
+func (w *world) doubts(room int) bool {
+	for _, m := range w.now {
+		if m.seg != nil && m.seg.Uncertain && m.seg.State != call.StateEnded && w.room[m.leg.Session.Index] == room {
+			return true
+		}
+	}
+	if w.to == session.Forever {
+		return false
+	}
+	for i, s := range w.sessions {
+		if w.room[i] == room && s.Observed() && !s.Mirror && s.LastAt < w.to && slices.ContainsFunc(s.Legs, func(l *session.Leg) bool { return !l.Over() }) {
+			return true
+		}
+	}
+	return false
+}
+
+// talk extends, closes and opens talks.
+func (w *world) talk() {
+	var still []*Talk
+	talking := map[*session.Leg]bool{}
+	for room := range w.sessions {
+		if w.room[room] != room {
+			continue
+		}
+		members, sure := w.members(room)
+		if len(members) == 0 {
+			continue
+		}
+		for _, m := range members {
+			talking[m.Leg] = true
+		}
+		t := w.running(members)
+		if t == nil {
+			t = &Talk{From: w.from, Members: members}
+		}
+		t.Uncertain = t.Uncertain || !sure || w.doubtful(room)
+		still = append(still, t)
+	}
+	for _, t := range w.open {
+		if !slices.Contains(still, t) {
+			w.close(t, w.from)
+		}
+	}
+	w.open = still
+	for _, m := range w.now {
+		if m.state == call.StateConnected && !talking[m.leg] && w.to != session.Forever && !w.doubtful(w.room[m.leg.Session.Index]) {
+			w.Wait[m.leg] += w.to - w.from
+		}
+	}
+}
+
+func (w *world) running(members []Member) *Talk {
+	for _, t := range w.open {
+		if slices.Equal(t.Members, members) {
+			return t
+		}
+	}
+	return nil
+}
+
+func (w *world) close(t *Talk, at int64) {
+	t.To = at
+	w.Talks = append(w.Talks, t)
+}
+
+// members lists who can hear one another in a room; none unless there are two
+// persons, one of them in both directions. sure is false when somebody's presence is
+// only assumed to last.
+func (w *world) members(room int) (out []Member, sure bool) {
+	if w.held(room) {
+		return nil, true
+	}
+	sure = true
+	for _, m := range w.now {
+		if m.state == call.StateConnected && !m.leg.Service() && w.room[m.leg.Session.Index] == room {
+			out = append(out, Member{w.who.Of(m.leg), m.leg, w.mode(m.leg)})
+		}
+	}
+	for _, a := range w.absent {
+		if w.room[a.session.Index] != room {
+			continue
+		}
+		if here, certain := a.present(w, room); here {
+			out = append(out, Member{a.person(w.from), nil, call.TwoWay})
+			sure = sure && certain
+		}
+	}
+	for _, l := range w.links {
+		if m, certain, ok := w.projected(l, room); ok {
+			out = append(out, m)
+			sure = sure && certain
+		}
+	}
+	if !conversation(out) {
+		return nil, true
+	}
+	return out, sure
+}
+
+func conversation(ms []Member) bool {
+	twoWay := false
+	other := false
+	for _, m := range ms {
+		twoWay = twoWay || m.Mode == call.TwoWay
+		other = other || m.Person != ms[0].Person
+	}
+	return twoWay && other
+}
+
+// mode: a supervisor listens in the way the link says until a takeover.
+func (w *world) mode(l *session.Leg) call.Mode {
+	if !l.Supervisor {
+		return call.TwoWay
+	}
+	mode := call.Supervising
+	for _, k := range w.links {
+		switch {
+		case k.Kind == call.Supervise && (k.From == l || k.To == l):
+			mode = k.Mode
+		case k.Kind == call.Takeover && k.At <= w.from && w.tookOver(k, l):
+			return call.TwoWay
+		}
+	}
+	return mode
+}
+
+func (w *world) tookOver(k *link.Link, l *session.Leg) bool {
+	return k.To == l || k.To != nil && w.who.Of(k.To) == w.who.Of(l)
+}
+
+// projected returns the participant of a Gone leg who goes on in the peer session,
+// where no leg of theirs is in view: a supervisor by dial code, a retriever.
+func (w *world) projected(l *link.Link, room int) (m Member, sure, ok bool) {
+	if !projects(l) || l.At > w.from || w.room[l.ToSession.Index] != room {
+		return m, false, false
+	}
+	end := projectionEnd(l)
+	if w.from >= end {
+		return m, false, false
+	}
+	m = Member{w.who.Of(l.From), nil, call.TwoWay}
+	if l.Kind == call.Supervise {
+		m.Mode = l.Mode
+		for _, k := range w.links {
+			if k.Kind == call.Takeover && k.At <= w.from && w.tookOver(k, l.From) {
+				m.Mode = call.TwoWay
+			}
+		}
+	}
+	return m, l.From.Session.LastAt >= w.to && !l.From.Last().Uncertain, true
+}
+
+func projects(l *link.Link) bool {
+	return (l.Kind == call.Supervise || l.Kind == call.Pickup) && l.From != nil && l.ToSession != nil &&
+		l.ToSession != l.From.Session && link.Twin(l) == nil
+}
+
+// housekeeping is how soon after a Gone a Disconnected of the same leg may come
+// without meaning that the participant left.
+const housekeeping = 2000
+
+// projectionEnd is when the participant of a Gone leg hung up: its Disconnected,
+// unless that only tidied up after the Gone.
+func projectionEnd(l *link.Link) int64 {
+	if !projects(l) {
+		return session.Forever
+	}
+	for _, o := range l.From.Obs {
+		if o.Kind == wire.Disconnected && o.At > l.At+housekeeping {
+			return o.At
+		}
+	}
+	return session.Forever
+}

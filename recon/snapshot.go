@@ -1,0 +1,140 @@
+package recon
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/legworkhq/legwork/recon/internal/graph"
+	"github.com/legworkhq/legwork/recon/internal/session"
+)
+
+// snapshotVersion changes when an older Restore could not read a snapshot.
+const snapshotVersion = 1
+
+// header is the first line of a snapshot, one groupState per call follows.
+type header struct {
+	Format  string   `json:"format"`
+	Version int      `json:"version"`
+	Now     int64    `json:"now"`
+	Calls   int      `json:"calls"`
+	Past    []uint64 `json:"past,omitzero"`
+}
+
+type groupState struct {
+	Queue    int             `json:"queue"`
+	Touched  int64           `json:"touched"`
+	FinalAt  int64           `json:"finalAt,omitzero"`
+	Sessions []session.State `json:"sessions"`
+}
+
+const format = "legwork recon snapshot"
+
+// ErrSnapshot is wrapped by every error of Restore that is about what was read, as
+// opposed to reading it.
+var ErrSnapshot = errors.New("recon: not a usable snapshot")
+
+// Snapshot writes everything the engine knows, as JSON lines: a header, then one
+// call a line. An engine restored from it answers every later Step, Tick and Call as
+// this one would. Errors are the writer's.
+func (e *Engine) Snapshot(w io.Writer) error {
+	out := bufio.NewWriter(w)
+	calls, _, _ := e.Len()
+	if err := line(out, header{Format: format, Version: snapshotVersion, Now: e.now, Calls: calls, Past: e.past.list()}); err != nil {
+		return err
+	}
+	for i := range e.queues {
+		for g := e.queues[i].head; g != nil; g = g.next {
+			gs := groupState{Queue: i, Touched: g.touched, FinalAt: g.finalAt}
+			for _, m := range g.members {
+				gs.Sessions = append(gs.Sessions, m.State())
+			}
+			if err := line(out, gs); err != nil {
+				return err
+			}
+		}
+	}
+	return out.Flush()
+}
+
+func line(w *bufio.Writer, v any) error {
+	if err := json.MarshalWrite(w, v, json.Deterministic(true), jsontext.AllowInvalidUTF8(true)); err != nil {
+		return err
+	}
+	return w.WriteByte('\n')
+}
+
+// Restore makes an engine from a snapshot. The configuration may differ from that of
+// the engine that wrote it. It returns a *ConfigError, an error that wraps
+// ErrSnapshot, or the reader's.
+func Restore(cfg Config, r io.Reader) (*Engine, error) {
+	e, err := New(cfg)
+	if err != nil {
+		return nil, err
+	}
+	in := jsontext.NewDecoder(r, jsontext.AllowInvalidUTF8(true))
+	var h header
+	if err := next(in, &h); err != nil {
+		return nil, err
+	}
+	if h.Format != format || h.Version != snapshotVersion {
+		return nil, fmt.Errorf("%w: its header says format %q, version %d; this engine reads %q, version %d", ErrSnapshot, h.Format, h.Version, format, snapshotVersion)
+	}
+	e.now = h.Now
+	for _, p := range h.Past {
+		e.past.addHash(p)
+	}
+	for n := range h.Calls {
+		var gs groupState
+		if err := next(in, &gs); err != nil {
+			return nil, fmt.Errorf("call %d of %d: %w", n+1, h.Calls, err)
+		}
+		if err := e.restore(gs); err != nil {
+			return nil, fmt.Errorf("call %d of %d: %w", n+1, h.Calls, err)
+		}
+	}
+	for _, m := range e.members {
+		for i := range m.Obs {
+			e.note(m, &m.Obs[i])
+		}
+	}
+	return e, nil
+}
+
+func next(in *jsontext.Decoder, v any) error {
+	err := json.UnmarshalDecode(in, v)
+	switch {
+	case err == io.EOF, err == io.ErrUnexpectedEOF:
+		return fmt.Errorf("%w: it ends too early", ErrSnapshot)
+	case err != nil:
+		return fmt.Errorf("%w: %w", ErrSnapshot, err)
+	}
+	return nil
+}
+
+func (e *Engine) restore(gs groupState) error {
+	if gs.Queue < 0 || gs.Queue >= queues || len(gs.Sessions) == 0 {
+		return fmt.Errorf("%w: a call without sessions or in no known state", ErrSnapshot)
+	}
+	g := &group{touched: gs.Touched, finalAt: gs.FinalAt}
+	for _, st := range gs.Sessions {
+		set, ok := session.FromState(st)
+		if !ok || st.ID == "" || e.members[st.ID] != nil {
+			return fmt.Errorf("%w: session %q is damaged or stands twice", ErrSnapshot, st.ID)
+		}
+		m := &member{Set: *set, group: g}
+		e.members[st.ID] = m
+		g.members = append(g.members, m)
+		g.held += len(m.Obs)
+		if g.first == nil || graph.Earlier(&m.Set, &g.first.Set) < 0 {
+			g.first = m
+		}
+	}
+	e.held += g.held
+	e.queues[gs.Queue].push(g)
+	return nil
+}
