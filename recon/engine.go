@@ -234,6 +234,9 @@ func (e *Engine) tie(m *member, r session.Result) {
 		}
 	}
 	if r.NewFace {
+		e.note(m, o)
+	}
+	if e.ringouts > 0 {
 		e.mirror(m, o)
 	}
 }

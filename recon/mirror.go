@@ -64,10 +64,6 @@ func (e *Engine) note(m *member, o *session.Observation) {
 
 // mirror joins a RingOut and the session that mirrors it, whichever came first.
 func (e *Engine) mirror(m *member, o *session.Observation) {
-	e.note(m, o)
-	if e.ringouts == 0 {
-		return
-	}
 	key, ok := session.Legacy(o.LegacyID)
 	if !ok {
 		return

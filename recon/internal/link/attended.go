@@ -26,7 +26,7 @@ func attended(v *View) []*Link {
 		if b != nil {
 			l.Roles = append(l.Roles, Cast{call.Transferor, b})
 			if p.b == nil {
-				b.Leave(l.At)
+				l.leaves = b
 			}
 		}
 		out = append(out, l)

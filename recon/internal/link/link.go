@@ -37,6 +37,9 @@ type Link struct {
 	Oriented bool
 	// Mode in which a supervisor takes part.
 	Mode call.Mode
+
+	ends   *session.Segment // of From: parking was the leg's end
+	leaves *session.Leg     // it left, though its own party never said so
 }
 
 // Proof is one event that a link stands on.
@@ -98,6 +101,15 @@ func Find(v *View) []*Link {
 			l.Rule = r.Name
 			l.Until = cmp.Or(l.Until, session.Forever)
 			out = append(out, l)
+		}
+	}
+	// Only now: every rule saw the legs as they were reported.
+	for _, l := range out {
+		if l.ends != nil {
+			l.From.EndAt(l.ends)
+		}
+		if l.leaves != nil {
+			l.leaves.Leave(l.At)
 		}
 	}
 	slices.SortStableFunc(out, func(a, b *Link) int { return cmp.Compare(a.At, b.At) })

@@ -39,7 +39,7 @@ func parkedBy(v *View, leg *session.Leg, seg *session.Segment) *Link {
 	if leg.Extension != "" && !leg.IsCaller() {
 		l.From = leg
 		l.Roles = append(l.Roles, Cast{call.Parker, leg})
-		leg.EndAt(seg)
+		l.ends = seg
 		return l
 	}
 	l.To = leg
