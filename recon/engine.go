@@ -114,6 +114,15 @@ func (e *Engine) Calls() []*call.Call {
 	return out
 }
 
+// Retain changes Config.Retention for calls that are final now or later. Zero or less
+// stands for the default.
+func (e *Engine) Retain(d time.Duration) {
+	if d <= 0 {
+		d = DefaultRetention
+	}
+	e.cfg.Retention = d
+}
+
 // Len returns how many calls, sessions and observations the engine holds.
 func (e *Engine) Len() (calls, sessions, observations int) {
 	for i := range e.queues {

@@ -80,7 +80,7 @@ func (b *builder) moved(l *session.Leg) call.LegOutcome {
 			if k.From == l && l.Last().State == call.StateGone {
 				return call.LegJoined
 			}
-			if k.Kind == call.Pickup && k.To == l && k.From != l && !l.Connected && l.Over() {
+			if last := l.Last(); k.To == l && last.State == call.StateEnded && last.First.Is(wire.ReasonPickup) {
 				return call.LegElsewhere
 			}
 		case call.Park:
@@ -120,8 +120,8 @@ func (b *builder) judge(l *session.Leg) call.LegOutcome {
 	return b.unanswered(l, last.First)
 }
 
-// unanswered judges a leg that ended without an answer in view. Where an answer may
-// be what is missing, nothing is said; a stated reason is believed all the same.
+// unanswered judges a leg that ended without an answer in view. A stated reason is
+// believed; for the rest, where an answer may be what is missing, nothing is said.
 func (b *builder) unanswered(l *session.Leg, end *session.Observation) call.LegOutcome {
 	switch {
 	case end.Is(wire.ReasonRejected, wire.ReasonCallReplied):
@@ -130,18 +130,18 @@ func (b *builder) unanswered(l *session.Leg, end *session.Observation) call.LegO
 		return call.LegElsewhere
 	case end.Is(wire.ReasonVoicemail):
 		return call.LegVoicemail
-	case b.takenByOther(l):
-		return call.LegElsewhere
 	case end.Is(wire.ReasonTargetBusy):
 		return call.LegBusy
+	case len(l.Session.Missing) > 0:
+		return call.LegUnknown
+	case b.takenByOther(l):
+		return call.LegElsewhere
 	case end.Is(wire.ReasonNoAnswer, wire.ReasonTimeout) || missed(l):
 		return call.LegMissed
 	case end.Is(wire.ReasonCancelled):
 		return call.LegCancelled
 	case end.Is(failures...):
 		return call.LegFailed
-	case unsure(l):
-		return call.LegUnknown
 	case l.Rang:
 		return call.LegMissed
 	}
@@ -155,17 +155,12 @@ func missed(l *session.Leg) bool {
 	return l.Find(func(o *session.Observation) bool { return o.Missed }) != nil
 }
 
-// unsure: an event of this leg may be missing.
-func unsure(l *session.Leg) bool {
-	if l.Session.Gap(0, l.Obs[0].Seq) {
-		return true
-	}
-	return slices.ContainsFunc(l.Segments, func(s session.Segment) bool { return s.Uncertain && s.State != call.StateEnded })
-}
-
 // takenByOther: another called leg of the session was answered while this one rang,
 // or, of a queue's agents, later.
 func (b *builder) takenByOther(l *session.Leg) bool {
+	if l.IsCaller() {
+		return false
+	}
 	end := l.Last().From
 	for _, c := range l.Session.Legs {
 		if c == l || c.IsCaller() || c.Service() || c.Supervisor || !c.Connected {
@@ -206,7 +201,7 @@ func (b *builder) judgeQueue(q *session.Leg) call.LegOutcome {
 		return call.LegUnknown
 	case q.Last().First.Is(wire.ReasonAgentAnswered):
 		return call.LegRouted
-	case unsure(q):
+	case len(q.Session.Missing) > 0:
 		return call.LegUnknown
 	}
 	return call.LegMissed
@@ -233,6 +228,9 @@ func (b *builder) judgeCaller(l *session.Leg) call.LegOutcome {
 	}
 	if l.Last().State == call.StateGone {
 		return call.LegJoined
+	}
+	if len(l.Session.Missing) > 0 {
+		return call.LegUnknown
 	}
 	if o := b.bestCallee(l); o != "" {
 		return o

@@ -116,21 +116,20 @@ func (b *builder) firstTalk() *talk.Talk {
 // answeredAt is left out when an event that could have come before is missing.
 func (b *builder) answeredAt() call.Time {
 	t := b.firstTalk()
-	if t == nil || t.Uncertain && b.gapBefore(t) {
+	if t == nil || slices.ContainsFunc(b.sessions, func(s *session.Session) bool { return gapBefore(s, t.From) }) {
 		return 0
 	}
 	return call.Time(t.From)
 }
 
-func (b *builder) gapBefore(t *talk.Talk) bool {
-	for _, s := range b.sessions {
-		for i := range s.Obs {
-			if o := &s.Obs[i]; o.At >= t.From && s.Gap(0, o.Seq) {
-				return true
-			}
+// gapBefore: an event that may have come before an instant is missing.
+func gapBefore(s *session.Session, at int64) bool {
+	for i := range s.Obs {
+		if s.Obs[i].At >= at {
+			return s.Gap(0, s.Obs[i].Seq)
 		}
 	}
-	return false
+	return len(s.Missing) > 0
 }
 
 func (b *builder) outcome() call.Outcome {
@@ -139,6 +138,9 @@ func (b *builder) outcome() call.Outcome {
 	}
 	if b.firstTalk() != nil || b.anyLeg(call.LegAnswered, func(l *session.Leg) bool { return reached(l, call.StateFax) }) {
 		return call.Answered
+	}
+	if slices.ContainsFunc(b.sessions, func(s *session.Session) bool { return len(s.Missing) > 0 }) {
+		return call.UnknownOutcome // an answer may be what is missing
 	}
 	if b.anyLeg(call.LegVoicemail, nil) {
 		return call.Voicemail

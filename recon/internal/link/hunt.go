@@ -35,8 +35,8 @@ func rungByQueue(leg *session.Leg) bool {
 	if leg.QueueCall {
 		return true
 	}
-	if leg.To.ExtensionID == "" || leg.To.ExtensionID == leg.Extension {
-		return false
+	if leg.To.ExtensionID == "" || leg.To.ExtensionID == leg.Extension || len(leg.Session.Missing) > 0 {
+		return false // or what shows that this is a pickup may be missing
 	}
 	q := queueOf(leg)
 	if q == nil {

@@ -1,6 +1,8 @@
 package link
 
 import (
+	"cmp"
+
 	"github.com/legworkhq/legwork/recon/call"
 	"github.com/legworkhq/legwork/recon/internal/session"
 	"github.com/legworkhq/legwork/recon/wire"
@@ -36,7 +38,7 @@ const parkSpan = 5 * grace
 func parkedBy(v *View, leg *session.Leg, seg *session.Segment) *Link {
 	l := &Link{Kind: call.Park, At: seg.From, Reason: seg.First.ReasonName(), Basis: call.SameSession,
 		Proof: []Proof{{leg.Session, seg.First}}}
-	if leg.Extension != "" && !leg.IsCaller() {
+	if parksItself(leg) {
 		l.From = leg
 		l.Roles = append(l.Roles, Cast{call.Parker, leg})
 		l.ends = seg
@@ -54,10 +56,14 @@ func parkedBy(v *View, leg *session.Leg, seg *session.Segment) *Link {
 	return l
 }
 
+// parksItself: Parked on this leg means that it parked the call, not that it waits.
+func parksItself(leg *session.Leg) bool { return leg.Extension != "" && !leg.IsCaller() }
+
 func (l *Link) parker(leg *session.Leg, end *session.Segment) {
 	l.From = leg
 	l.Roles = append(l.Roles, Cast{call.Parker, leg})
 	l.Proof = append(l.Proof, Proof{leg.Session, end.First})
+	l.Reason = cmp.Or(l.Reason, end.First.ReasonName())
 	if l.To != nil && l.To.Session != leg.Session {
 		l.ToSession = l.To.Session
 	}

@@ -58,7 +58,7 @@ func retrieved(v *View, out []*Link) []*Link {
 				}
 				l := &Link{Kind: call.Pickup, From: c, At: at.From, Basis: call.Inferred,
 					Proof: []Proof{{parked.Session, seg.First}, {c.Session, at.First}}, Roles: []Cast{{call.Retriever, c}}}
-				if seg.State == call.StateParked {
+				if !parksItself(parked) {
 					l.To = parked
 					l.Roles = append(l.Roles, Cast{call.ParkedParty, parked})
 				}

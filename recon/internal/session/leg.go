@@ -249,7 +249,7 @@ func (l *Leg) segment() {
 			if l.Session.Gap(last.Seq, o.Seq) {
 				cur.Uncertain = true
 			}
-			housekeeping := cur.State == call.StateGone && state == call.StateEnded
+			housekeeping := cur.State == call.StateGone && state == call.StateEnded && o.Reason == 0
 			if cur.State == state || housekeeping {
 				last = o
 				continue

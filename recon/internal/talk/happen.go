@@ -72,6 +72,10 @@ func (w *world) farEnds(s *session.Session, self *people.Person, ringing bool) [
 		}
 	}
 	met = append(met, w.absentEnds(s, self)...)
+	met = append(met, w.retrievers(s, self)...)
+	if slices.ContainsFunc(append(met, rung...), w.mayHaveLeft) {
+		return nil
+	}
 	switch {
 	case len(met) > 0:
 		return met
@@ -83,6 +87,32 @@ func (w *world) farEnds(s *session.Session, self *people.Person, ringing bool) [
 		return nil
 	}
 	return rung
+}
+
+// retrievers lists those who went on in the room through a session of their own and
+// have no leg in it.
+func (w *world) retrievers(s *session.Session, self *people.Person) []Part {
+	var out []Part
+	for _, l := range w.links {
+		if l.Kind != call.Pickup || l.At >= w.from {
+			continue
+		}
+		if m, _, ok := w.projected(l, w.before.room[s.Index]); ok && m.Person != self {
+			out = append(out, Part{Person: m.Person})
+		}
+	}
+	return out
+}
+
+// mayHaveLeft: an event that could have taken the leg away before now is missing,
+// and no later event shows it alive.
+func (w *world) mayHaveLeft(p Part) bool {
+	if p.Leg == nil || !p.Leg.Before(w.from).Uncertain {
+		return false
+	}
+	return p.Leg.Find(func(o *session.Observation) bool {
+		return o.At > w.from && o.Kind != wire.Disconnected && o.Kind != wire.Gone
+	}) == nil
 }
 
 func (w *world) absentEnds(s *session.Session, self *people.Person) []Part {
@@ -109,7 +139,7 @@ func (w *world) supervised(l *link.Link) {
 	}
 	var agents []Part
 	for _, p := range w.farEnds(s, w.who.Of(l.From), false) {
-		if p.Person.Kind == call.Extension {
+		if p.Person.Kind == call.Extension && (p.Leg == nil || p.Leg.Session.LastAt >= l.At) {
 			agents = append(agents, p)
 		}
 	}
@@ -135,7 +165,7 @@ func (w *world) park(l *link.Link) {
 	case l.To == nil:
 		w.cast(l, call.ParkedParty, others)
 	case l.From == nil:
-		if parker := onlyExtension(others); parker != nil {
+		if parker := onlyExtension(others); parker != nil && parker.Leg.Session.LastAt >= l.At {
 			l.From = parker.Leg
 			l.Roles = append(l.Roles, link.Cast{Role: call.Parker, Leg: parker.Leg})
 			w.cast(l, call.Parker, []Part{*parker})
@@ -162,7 +192,7 @@ func (w *world) unpark() {
 	for l, since := range w.parked {
 		room := w.room[l.Session.Index]
 		again := l.Find(func(o *session.Observation) bool {
-			return o.Kind == wire.Answered && o.At > since+parkSettles && o.At <= w.from
+			return o.Kind == wire.Answered && o.At > since+settles && o.At <= w.from
 		})
 		company := slices.ContainsFunc(w.now, func(m moment) bool {
 			return m.state == call.StateConnected && m.leg.Begin() > since && !m.leg.Supervisor && w.room[m.leg.Session.Index] == room
@@ -172,9 +202,6 @@ func (w *world) unpark() {
 		}
 	}
 }
-
-// parkSettles is how soon after a park a repeated Answered means nothing.
-const parkSettles = 1000
 
 func onlyExtension(parts []Part) *Part {
 	var found *Part

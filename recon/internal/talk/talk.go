@@ -303,16 +303,21 @@ func (w *world) doubts(room int) bool {
 			return true
 		}
 	}
-	if w.to == session.Forever {
-		return false
+	known := w.to
+	if known == session.Forever {
+		known = w.from - settles
 	}
 	for i, s := range w.sessions {
-		if w.room[i] == room && s.Observed() && !s.Mirror && s.LastAt < w.to && slices.ContainsFunc(s.Legs, func(l *session.Leg) bool { return !l.Over() }) {
+		if w.room[i] == room && s.Observed() && !s.Mirror && s.LastAt < known && slices.ContainsFunc(s.Legs, func(l *session.Leg) bool { return !l.Over() }) {
 			return true
 		}
 	}
 	return false
 }
+
+// settles is how far apart the events of one act, told in several sessions, may
+// stand.
+const settles = 1000
 
 // talk extends, closes and opens talks.
 func (w *world) talk() {
