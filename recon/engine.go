@@ -29,7 +29,8 @@ type Engine struct {
 type member struct {
 	session.Set
 	group   *group
-	legacy  []int64 // legacy session ids it was seen with
+	mark    mark    // of the first legacy session id it was seen with
+	marks   []*mark // of others
 	ringout bool
 }
 
@@ -61,7 +62,7 @@ func New(cfg Config) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{cfg: cfg, rules: cfg.rules(), members: make(map[string]*member)}
+	e := &Engine{cfg: cfg, rules: cfg.rules(), members: make(map[string]*member), legacy: make(numbered)}
 	e.past.limit = cfg.Remember
 	return e, nil
 }

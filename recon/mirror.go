@@ -8,53 +8,60 @@ import (
 )
 
 // numbered finds sessions by legacy id. The id is only a hint: it is consulted to
-// find the session that mirrors a RingOut, and never identifies anything.
-type numbered struct {
-	one  map[int64]*member
-	more map[int64][]*member // of ids that several sessions carry
+// find the session that mirrors a RingOut, and never identifies anything, so any
+// number of sessions may carry the same.
+type numbered map[int64]*mark
+
+// mark is one session's place in the list of those that carry one legacy id.
+type mark struct {
+	member     *member
+	key        int64
+	prev, next *mark
 }
 
-func (n *numbered) add(key int64, m *member) {
-	if n.one == nil {
-		n.one, n.more = make(map[int64]*member), make(map[int64][]*member)
+func (n numbered) add(k *mark) {
+	if k.next = n[k.key]; k.next != nil {
+		k.next.prev = k
 	}
-	if n.one[key] == nil {
-		n.one[key] = m
-	} else {
-		n.more[key] = append(n.more[key], m)
+	n[k.key] = k
+}
+
+func (n numbered) remove(k *mark) {
+	if k.next != nil {
+		k.next.prev = k.prev
+	}
+	switch {
+	case k.prev != nil:
+		k.prev.next = k.next
+	case k.next != nil:
+		n[k.key] = k.next
+	default:
+		delete(n, k.key)
 	}
 }
 
-func (n *numbered) remove(key int64, m *member) {
-	if n.one[key] == m {
-		delete(n.one, key)
-		if rest := n.more[key]; len(rest) > 0 {
-			n.one[key] = rest[0]
-			n.more[key] = rest[1:]
-		}
-	} else {
-		n.more[key] = slices.DeleteFunc(n.more[key], func(o *member) bool { return o == m })
-	}
-	if len(n.more[key]) == 0 {
-		delete(n.more, key)
+func (n numbered) each(key int64, f func(*member)) {
+	for k := n[key]; k != nil; k = k.next {
+		f(k.member)
 	}
 }
 
-func (n *numbered) each(key int64, f func(*member)) {
-	if m := n.one[key]; m != nil {
-		f(m)
-		for _, m := range n.more[key] {
-			f(m)
-		}
-	}
+// marked reports whether the session is already found by an id.
+func (m *member) marked(key int64) bool {
+	return m.mark.key == key || slices.ContainsFunc(m.marks, func(k *mark) bool { return k.key == key })
 }
 
 // note lets a session be found by the legacy id of an observation.
 func (e *Engine) note(m *member, o *session.Observation) {
 	key, ok := session.Legacy(o.LegacyID)
-	if ok && !slices.Contains(m.legacy, key) {
-		m.legacy = append(m.legacy, key)
-		e.legacy.add(key, m)
+	if ok && !m.marked(key) {
+		k := &m.mark
+		if k.key != 0 {
+			k = new(mark)
+			m.marks = append(m.marks, k)
+		}
+		k.member, k.key = m, key
+		e.legacy.add(k)
 	}
 	if !m.ringout && o.Origin == string(wire.OriginRingOut) {
 		m.ringout = true
@@ -81,8 +88,11 @@ func (e *Engine) mirrors(ringout, m *member) {
 }
 
 func (e *Engine) unnote(m *member) {
-	for _, key := range m.legacy {
-		e.legacy.remove(key, m)
+	if m.mark.key != 0 {
+		e.legacy.remove(&m.mark)
+	}
+	for _, k := range m.marks {
+		e.legacy.remove(k)
 	}
 	if m.ringout {
 		e.ringouts--
