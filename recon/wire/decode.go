@@ -35,9 +35,10 @@ func DecodeInto(ev *Event, raw []byte) error {
 	return d.reconsider(ev)
 }
 
+// reset empties an event but for the room of its parties, all of which is zero.
 func reset(ev *Event) {
 	room := ev.Body.Parties
-	clear(room)
+	clear(room[:cap(room)])
 	*ev = Event{}
 	ev.Body.Parties = room[:0]
 }
@@ -153,11 +154,29 @@ func (d *decoder) apns(ev *Event) {
 	}
 }
 
+// The members of real notifications, in their order.
+var (
+	usualEnvelope     = usual("uuid", "event", "timestamp", "subscriptionId", "ownerId", "body")
+	usualBody         = usual("sequence", "sessionId", "telephonySessionId", "serverId", "eventTime", "parties", "origin")
+	usualParty        = usual("accountId", "extensionId", "id", "direction", "to", "from", "status", "queueCall", "park", "missedCall", "standAlone", "muted")
+	usualEndpoint     = usual("phoneNumber", "name", "extensionId", "deviceId")
+	usualStatus       = usual("code", "reason", "peerId", "mobilePickupData", "rcc")
+	usualMobilePickup = usual("ccMailboxes", "to", "sid", "srvLvl", "srvLvlExt")
+	usualOrigin       = usual("type")
+)
+
+func usual(names ...string) []string {
+	for i, n := range names {
+		names[i] = `"` + n + `":`
+	}
+	return names
+}
+
 func (d *decoder) envelope(ev *Event) {
 	if !d.is('{', "an object") {
 		return
 	}
-	var o object
+	o := object{usual: usualEnvelope}
 	for d.next(&o) {
 		switch o.name {
 		case "uuid":
@@ -184,7 +203,7 @@ func (d *decoder) body(b *Body) {
 	if !d.is('{', "an object") {
 		return
 	}
-	var o object
+	o := object{usual: usualBody}
 	for d.next(&o) {
 		switch o.name {
 		case "sequence":
@@ -219,7 +238,7 @@ func (d *decoder) origin(or *Origin) {
 	if !d.is('{', "an object") {
 		return
 	}
-	var o object
+	o := object{usual: usualOrigin}
 	for d.next(&o) {
 		switch o.name {
 		case "type":
@@ -234,9 +253,17 @@ func (d *decoder) parties(list *[]Party) {
 	if !d.is('[', "an array") {
 		return
 	}
+	if cap(*list) == 0 {
+		// A party takes some 500 bytes; two at once spare a second allocation.
+		*list = make([]Party, 0, 1+min((len(d.b)-d.i)/750, 3))
+	}
 	var a array
 	for d.more(&a) {
-		*list = append(*list, Party{})
+		if n := len(*list); n < cap(*list) {
+			*list = (*list)[:n+1] // zero already: see reset
+		} else {
+			*list = append(*list, Party{})
+		}
 		if d.notNull("an object") {
 			d.party(&(*list)[len(*list)-1])
 		}
@@ -255,7 +282,7 @@ func (d *decoder) party(p *Party) {
 	if !d.is('{', "an object") {
 		return
 	}
-	var o object
+	o := object{usual: usualParty}
 	for d.next(&o) {
 		switch o.name {
 		case "accountId":
@@ -330,7 +357,7 @@ func (d *decoder) endpoint(e *Endpoint) {
 	if !d.is('{', "an object") {
 		return
 	}
-	var o object
+	o := object{usual: usualEndpoint}
 	for d.next(&o) {
 		switch o.name {
 		case "phoneNumber":
@@ -353,7 +380,7 @@ func (d *decoder) status(s *Status) {
 	if !d.is('{', "an object") {
 		return
 	}
-	var o object
+	o := object{usual: usualStatus}
 	for d.next(&o) {
 		switch o.name {
 		case "code":
@@ -521,7 +548,7 @@ func (d *decoder) mobilePickup(dst **MobilePickup) {
 	})
 	m := &room.MobilePickup
 	*dst = m
-	var o object
+	o := object{usual: usualMobilePickup}
 	for d.next(&o) {
 		switch o.name {
 		case "ccMailboxes":
