@@ -326,7 +326,7 @@ func (s *Scanner) wholeLine() (Record, bool) {
 			return Record{}, false
 		}
 		raw := bytes.TrimRight(chunk[:seen+stop], " \t\r")
-		if len(raw) > s.max || len(raw) < 2 || raw[len(raw)-1] != raw[0]+2 {
+		if seen+stop > s.max || len(raw) < 2 || raw[len(raw)-1] != raw[0]+2 {
 			return Record{}, false
 		}
 		at := s.here()

@@ -210,6 +210,7 @@ func FuzzScanner(f *testing.F) {
 	for _, c := range scans {
 		f.Add([]byte(c.in), uint8(3), uint16(20))
 	}
+	f.Add([]byte("\uFEFF{\"\"00}   \n{00000\"0}  \n"), uint8(7), uint16(8)) // a line longer than MaxRecord by its white space
 	f.Fuzz(func(t *testing.T, in []byte, chunk uint8, limit uint16) {
 		opts := wire.ScannerOptions{MaxRecord: int(limit) + 1}
 		zipped := len(in) >= 2 && in[0] == 0x1f && in[1] == 0x8b
@@ -218,6 +219,7 @@ func FuzzScanner(f *testing.F) {
 		for n := 0; ; n++ {
 			require.LessOrEqual(t, n, 2*len(in)+2+1<<20*btoi(zipped), "the scanner does not end")
 			rec, err := s.Next()
+			require.LessOrEqual(t, s.Held(), opts.MaxRecord+1<<20)
 			if err == io.EOF {
 				break
 			}

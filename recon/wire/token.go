@@ -59,16 +59,12 @@ func (d *decoder) mistype(want string) {
 	if d.err != nil {
 		return
 	}
-	got := "the end of the input"
-	if d.i < len(d.b) {
-		got = kindOf(d.b[d.i])
-	}
-	if got == "" {
+	if d.i >= len(d.b) || kindOf(d.b[d.i]) == "" {
 		d.failValue()
 		return
 	}
-	d.fail(d.i, "want "+want+", got "+got)
-	d.semantic = d.i < len(d.b)
+	d.fail(d.i, "want "+want+", got "+kindOf(d.b[d.i]))
+	d.semantic = true
 }
 
 // failValue reports that no value starts here.
