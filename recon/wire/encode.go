@@ -297,6 +297,16 @@ func appendMembers(dst []byte, members Members) []byte {
 // appendString writes a JSON string. Only what must be escaped is.
 func appendString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
+	start := len(dst)
+	dst = append(dst, s...)
+	if plain(dst, start) < len(dst) {
+		dst = appendQuoted(dst[:start], s)
+	}
+	return append(dst, '"')
+}
+
+// appendQuoted writes the inside of a JSON string that is not plain.
+func appendQuoted(dst []byte, s string) []byte {
 	start := 0
 	for i := 0; i < len(s); {
 		c := s[i]
@@ -317,7 +327,7 @@ func appendString(dst []byte, s string) []byte {
 		i++
 		start = i
 	}
-	return append(append(dst, s[start:]...), '"')
+	return append(dst, s[start:]...)
 }
 
 func appendEscape(dst []byte, c byte) []byte {
