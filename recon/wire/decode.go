@@ -59,7 +59,7 @@ func (d *decoder) guess() Form {
 	probe := *d
 	var o object
 	if probe.next(&o) {
-		switch o.name {
+		switch probe.name(&o) {
 		case "sequence", "sessionId", "telephonySessionId", "serverId", "eventTime", "parties", "origin", "accountId", "extensionId":
 			return FormBody
 		}
@@ -146,7 +146,7 @@ func (d *decoder) apns(ev *Event) {
 	}
 	var o object
 	for d.next(&o) {
-		if o.name == "pn_apns" && d.once(&o, 0) {
+		if d.name(&o) == "pn_apns" && d.once(&o, 0) {
 			d.envelope(ev)
 		} else {
 			d.unknown(&o, &ev.Wrapper)
@@ -178,7 +178,7 @@ func (d *decoder) envelope(ev *Event) {
 	}
 	o := object{usual: usualEnvelope}
 	for d.next(&o) {
-		switch o.name {
+		switch d.name(&o) {
 		case "uuid":
 			d.str(&o, 0, &ev.UUID)
 		case "event":
@@ -205,7 +205,7 @@ func (d *decoder) body(b *Body) {
 	}
 	o := object{usual: usualBody}
 	for d.next(&o) {
-		switch o.name {
+		switch d.name(&o) {
 		case "sequence":
 			d.integer(&o, 0, &b.Sequence)
 		case "sessionId":
@@ -240,7 +240,7 @@ func (d *decoder) origin(or *Origin) {
 	}
 	o := object{usual: usualOrigin}
 	for d.next(&o) {
-		switch o.name {
+		switch d.name(&o) {
 		case "type":
 			d.str(&o, 0, (*string)(&or.Type))
 		default:
@@ -284,7 +284,7 @@ func (d *decoder) party(p *Party) {
 	}
 	o := object{usual: usualParty}
 	for d.next(&o) {
-		switch o.name {
+		switch d.name(&o) {
 		case "accountId":
 			d.str(&o, 0, &p.AccountID)
 		case "extensionId":
@@ -323,7 +323,7 @@ func (d *decoder) party(p *Party) {
 
 // rareInParty reads the members that few parties have.
 func (d *decoder) rareInParty(o *object, p *Party) {
-	switch o.name {
+	switch d.name(o) {
 	case "queueCall":
 		d.boolean(o, 11, &p.QueueCall)
 	case "conferenceRole":
@@ -359,7 +359,7 @@ func (d *decoder) endpoint(e *Endpoint) {
 	}
 	o := object{usual: usualEndpoint}
 	for d.next(&o) {
-		switch o.name {
+		switch d.name(&o) {
 		case "phoneNumber":
 			d.str(&o, 0, &e.PhoneNumber)
 		case "name":
@@ -382,7 +382,7 @@ func (d *decoder) status(s *Status) {
 	}
 	o := object{usual: usualStatus}
 	for d.next(&o) {
-		switch o.name {
+		switch d.name(&o) {
 		case "code":
 			d.str(&o, 0, (*string)(&s.Code))
 		case "reason":
@@ -415,7 +415,7 @@ func (d *decoder) peerID(dst **PeerID) {
 	*dst = p
 	var o object
 	for d.next(&o) {
-		switch o.name {
+		switch d.name(&o) {
 		case "telephonySessionId":
 			d.str(&o, 0, &p.TelephonySessionID)
 		case "sessionId":
@@ -437,7 +437,7 @@ func (d *decoder) park(p *Park) {
 	}
 	var o object
 	for d.next(&o) {
-		switch o.name {
+		switch d.name(&o) {
 		case "id":
 			d.str(&o, 0, &p.ID)
 		default:
@@ -465,7 +465,7 @@ func (d *decoder) recording(r *Recording) {
 	}
 	var o object
 	for d.next(&o) {
-		switch o.name {
+		switch d.name(&o) {
 		case "id":
 			d.str(&o, 0, &r.ID)
 		case "active":
@@ -484,7 +484,7 @@ func (d *decoder) uiCallInfo(dst **UICallInfo) {
 	*dst = u
 	var o object
 	for d.next(&o) {
-		switch o.name {
+		switch d.name(&o) {
 		case "primary":
 			if d.once(&o, 0) {
 				d.uiCallField(&u.Primary)
@@ -505,7 +505,7 @@ func (d *decoder) uiCallField(f *UICallField) {
 	}
 	var o object
 	for d.next(&o) {
-		switch o.name {
+		switch d.name(&o) {
 		case "type":
 			d.str(&o, 0, &f.Type)
 		case "value":
@@ -524,7 +524,7 @@ func (d *decoder) sipData(dst **SIPData) {
 	*dst = sip
 	var o object
 	for d.next(&o) {
-		switch o.name {
+		switch d.name(&o) {
 		case "callId":
 			d.str(&o, 0, &sip.CallID)
 		case "toTag":
@@ -550,7 +550,7 @@ func (d *decoder) mobilePickup(dst **MobilePickup) {
 	*dst = m
 	o := object{usual: usualMobilePickup}
 	for d.next(&o) {
-		switch o.name {
+		switch d.name(&o) {
 		case "ccMailboxes":
 			if d.once(&o, 0) && d.is('[', "an array") {
 				m.CCMailboxes = room.mailbox[:0:1]
@@ -592,7 +592,7 @@ func (d *decoder) message(p *Party) {
 	if d.is('{', "an object") {
 		var o object
 		for d.next(&o) {
-			switch o.name {
+			switch d.name(&o) {
 			case "messageId":
 				d.str(&o, 0, &m.MessageID)
 			case "vmDuration":

@@ -141,7 +141,7 @@ func (d *decoder) find(start int, names ...string) []span {
 		at := look.i
 		look.skip()
 		for n, name := range names {
-			if name == o.name && look.b[at] != 'n' {
+			if name == look.name(&o) && look.b[at] != 'n' {
 				found[n] = span{at, look.i}
 			}
 		}

@@ -33,15 +33,25 @@ type decoder struct {
 
 // object is the state of reading one JSON object.
 type object struct {
-	opened bool
-	seen   uint32 // known names met, one bit each
-	base   int    // where this object's names start in decoder.names
-	name   string // of the member to be read
-	at     int    // offset of that name
-	many   map[string]struct{}
+	opened  bool
+	seen    uint32 // known names met, one bit each
+	base    int    // where this object's names start in decoder.names
+	at      int    // offset of the name of the member to be read
+	end     int    // of that name
+	escaped string // that name, when its text does not stand for itself; end is 0 then
+	many    map[string]struct{}
 	// usual lists names in the order in which real notifications have them, each
 	// with its quotes and colon. It makes reading them fast and decides nothing.
 	usual []string
+	met   int // how many of those have gone by
+}
+
+// name returns the name of the member at hand.
+func (d *decoder) name(o *object) string {
+	if o.end == 0 {
+		return o.escaped
+	}
+	return d.s[o.at+1 : o.end]
 }
 
 // array is the state of reading one JSON array.
@@ -161,12 +171,12 @@ func (d *decoder) next(o *object) bool {
 // usualName reads a name that is among the next three of the usual ones.
 func (d *decoder) usualName(o *object) bool {
 	rest := d.s[d.i:]
-	for n := 0; n < len(o.usual) && n < 3; n++ {
+	for n := o.met; n < len(o.usual) && n < o.met+3; n++ {
 		key := o.usual[n]
-		if end := len(key) - 1; len(rest) > len(key) && rest[1] == key[1] && rest[end] == ':' && rest[:end] == key[:end] {
-			o.usual = o.usual[n+1:]
-			o.name = key[1 : len(key)-2]
+		if last := len(key) - 1; len(rest) > len(key) && rest[1] == key[1] && rest[last] == ':' && rest[:last] == key[:last] {
+			o.met = n + 1
 			d.i += len(key)
+			o.end = d.i - 2
 			if d.b[d.i] <= ' ' {
 				d.space()
 			}
@@ -181,8 +191,12 @@ func (d *decoder) anyName(o *object) bool {
 		d.want("a member name")
 		return false
 	}
-	if o.name = d.text(); d.err != nil {
+	clean := d.skipString()
+	if d.err != nil {
 		return false
+	}
+	if o.end = d.i - 1; !clean {
+		o.escaped, o.end = unquote(d.s[o.at+1:o.end]), 0
 	}
 	if d.space() == ':' {
 		d.i++
@@ -251,27 +265,28 @@ func (d *decoder) once(o *object, bit uint) bool {
 }
 
 func (d *decoder) twice(o *object) {
-	d.fail(o.at, "duplicate member "+strconv.Quote(shorten(o.name)))
+	d.fail(o.at, "duplicate member "+strconv.Quote(shorten(d.name(o))))
 }
 
 // claim claims an unknown name of an object. Few names are compared one by one,
 // many through a map, so that hostile input costs no more than its length.
 func (d *decoder) claim(o *object) {
+	name := d.name(o)
 	if o.many != nil {
-		if _, dup := o.many[o.name]; dup {
+		if _, dup := o.many[name]; dup {
 			d.twice(o)
 		}
-		o.many[o.name] = struct{}{}
+		o.many[name] = struct{}{}
 		return
 	}
 	own := d.names[o.base:]
 	for _, n := range own {
-		if n == o.name {
+		if n == name {
 			d.twice(o)
 			return
 		}
 	}
-	d.names = append(d.names, o.name)
+	d.names = append(d.names, name)
 	if len(own) >= 16 {
 		o.many = make(map[string]struct{}, 64)
 		for _, n := range d.names[o.base:] {
@@ -572,7 +587,7 @@ func (d *decoder) skipArray() {
 func (d *decoder) unknown(o *object, dst *Members) {
 	d.claim(o)
 	if value := d.raw(); d.err == nil {
-		*dst = append(*dst, Member{Name: o.name, Value: value})
+		*dst = append(*dst, Member{Name: d.name(o), Value: value})
 	}
 }
 
