@@ -389,7 +389,7 @@ func FuzzDecode(f *testing.F) {
 		inParty(`"message":{"messageId":5,"vmDuration":1}`), inParty(`"to":{"name":"\ud83d\ude00\ud83d"},"x":{"a":1,"\u0061":2}`),
 		inBody(`"x":[1,-0.5e+3,"` + "\xff\xc0" + `",true,false,null],"` + "\xff" + `":1,"\ud800":2`), inBody(`"sequence":-0,"eventTime":"2020-06-23T03:17:14+02:00"`),
 		inParty(`"status":{"peerId":{"sessionId":"s-1"},"mobilePickupData":{"ccMailboxes":["1","2"]}},"recordings":[{"id":"1","active":true}],"uiCallInfo":{"primary":{"type":"a"}},"sipData":{"callId":"1"}`),
-		`{"body":{"parties":[]}}`, `{"x":1,"parties":[],"telephonySessionId":"s-1"}`, `{"pn_apns":{"body":{"telephonySessionId":"s-1"}},"uuid":1}`} {
+		`{"body":{"telephonySessionId":"0","0":[{"` + "\x85" + `":false}]}}`, `{"body":{"parties":[]}}`, `{"x":1,"parties":[],"telephonySessionId":"s-1"}`, `{"pn_apns":{"body":{"telephonySessionId":"s-1"}},"uuid":1}`} {
 		f.Add([]byte(raw))
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {

@@ -86,41 +86,43 @@ func (e *RecordError) Error() string {
 // Unwrap returns e.Err.
 func (e *RecordError) Unwrap() error { return e.Err }
 
-// fieldPath walks b up to offset at and names the member it has reached. b need
-// be JSON only before at, so it serves every kind of error.
+// level is one open object or array on the way to a place in a text.
+type level struct {
+	array bool
+	index int    // of the element, in an array
+	key   string // of the member, in an object
+}
+
+// fieldPath names the member that offset at of b belongs to. b need be JSON only
+// before at, so it serves every kind of error.
 func fieldPath(b []byte, at int) string {
-	type level struct {
-		array bool
-		index int
-		key   string
+	var path []byte
+	for _, l := range levelsAt(b, at) {
+		switch {
+		case l.array:
+			path = append(strconv.AppendInt(append(path, '['), int64(l.index), 10), ']')
+		case plainKey(l.key):
+			if len(path) > 0 {
+				path = append(path, '.')
+			}
+			path = append(path, l.key...)
+		case l.key != "":
+			path = append(strconv.AppendQuote(append(path, '['), shorten(l.key)), ']')
+		}
 	}
+	return string(path)
+}
+
+// levelsAt walks b up to offset at. What starts at at is not entered or left; a
+// member name there counts.
+func levelsAt(b []byte, at int) []level {
 	var stack []level
 	wantKey := false
-	for i := 0; i < len(b) && i <= at; {
+	for i := 0; i < len(b) && i <= at; i++ {
 		top := len(stack) - 1
-		switch b[i] {
-		case '{', '[':
-			if i == at {
-				i = at + 1
-				continue
-			}
-			stack = append(stack, level{array: b[i] == '['})
-			wantKey = b[i] == '{'
-		case '}', ']':
-			if i < at && top >= 0 {
-				stack = stack[:top]
-			}
-			wantKey = false
-		case ',':
-			if i < at && top >= 0 {
-				stack[top].index++
-				stack[top].key = ""
-				wantKey = !stack[top].array
-			}
-		case '"':
+		if c := b[i]; c == '"' {
 			end := stringEnd(b, i)
 			if end < 0 {
-				i = at
 				break
 			}
 			if wantKey && top >= 0 {
@@ -128,28 +130,20 @@ func fieldPath(b []byte, at int) string {
 				wantKey = false
 			}
 			i = end
-		}
-		i++
-	}
-	var path []byte
-	for _, l := range stack {
-		switch {
-		case l.array:
-			path = append(path, '[')
-			path = strconv.AppendInt(path, int64(l.index), 10)
-			path = append(path, ']')
-		case plainKey(l.key):
-			if len(path) > 0 {
-				path = append(path, '.')
-			}
-			path = append(path, l.key...)
-		case l.key != "":
-			path = append(path, '[')
-			path = strconv.AppendQuote(path, shorten(l.key))
-			path = append(path, ']')
+		} else if i == at {
+			break
+		} else if c == '{' || c == '[' {
+			stack = append(stack, level{array: c == '['})
+			wantKey = c == '{'
+		} else if top >= 0 && (c == '}' || c == ']') {
+			stack, wantKey = stack[:top], false
+		} else if top >= 0 && c == ',' {
+			stack[top].index++
+			stack[top].key = ""
+			wantKey = !stack[top].array
 		}
 	}
-	return string(path)
+	return stack
 }
 
 // stringEnd returns the offset of the quote that closes the string opened at i,

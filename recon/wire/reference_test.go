@@ -66,7 +66,7 @@ func parseValue(d *jsontext.Decoder) (*node, error) {
 				if err != nil {
 					return nil, err
 				}
-				text = append(append(text, bytes.ToValidUTF8(v, nil)...), ':')
+				text = append(append(text, v...), ':')
 				name, err := jsontext.AppendUnquote(nil, v)
 				if err != nil && !strings.Contains(err.Error(), "invalid UTF-8") && !strings.Contains(err.Error(), "surrogate") {
 					return nil, err
