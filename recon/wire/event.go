@@ -22,7 +22,10 @@ import (
 // in one telephony session.
 //
 // The zero Event is an empty notification; Decode never returns it without an
-// error.
+// error. A member that is absent, null, or an empty string reads as the zero value
+// of its field and is left out when the event is encoded; the members that every
+// real notification carries (body, parties, to, from, status, rcc, park,
+// missedCall, standAlone, muted, origin) are always written.
 type Event struct {
 	// UUID identifies the notification, one per delivery of a subscription: a
 	// positive 63-bit decimal number as text. Over WebSocket the frame's messageId
@@ -45,6 +48,11 @@ type Event struct {
 	// Form is the shape in which the notification came. Encode writes it back in
 	// the same shape.
 	Form Form
+	// Wrapper holds, raw and in order, what stands around the envelope: the header
+	// of a WebSocket frame (FormFrame), or the outer members other than pn_apns
+	// (FormAPNS). Empty in the other forms. Encode makes the usual one when it is
+	// empty and the form needs one.
+	Wrapper Members
 	// Unknown holds envelope members this package does not know, in order, raw.
 	Unknown Members
 }
@@ -149,7 +157,8 @@ type Party struct {
 	// SIPData is sent only with the filter sipData=true and only to those who may
 	// answer. Nil when absent. [observed]
 	SIPData *SIPData
-	// Message names a voicemail message. Nil when absent. [assumed]
+	// Message names a voicemail message. Nil when absent; a member "message" of
+	// another shape is kept in Unknown and does not cost the event. [assumed]
 	Message *Message
 	// Unknown holds members this package does not know, in order, raw.
 	Unknown Members
@@ -254,12 +263,16 @@ type Message struct {
 	Unknown    Members
 }
 
-// Members are JSON object members kept exactly as they came.
+// Members are JSON object members kept in order, as they came.
 type Members []Member
 
-// Member is one unknown member: its name, and its value as JSON text.
+// Member is one unknown member.
 type Member struct {
-	Name  string
+	// Name is the member's name, unescaped.
+	Name string
+	// Value is its JSON text: numbers and escapes as they came, white space between
+	// tokens left out, and bytes that are not UTF-8 replaced by U+FFFD. Encode writes
+	// it without looking, and an empty Value as null.
 	Value string
 }
 

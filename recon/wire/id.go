@@ -2,7 +2,7 @@ package wire
 
 import (
 	"encoding/base64"
-	"fmt"
+	"net/netip"
 	"strconv"
 	"strings"
 )
@@ -39,54 +39,51 @@ type ID struct {
 // ParseID reads a session id or a party id of any grammar. An id of no known
 // grammar still yields its party number when it ends in "-N", and GrammarUnknown.
 func ParseID(id string) ID {
-	var out ID
-	body := id
-	isParty := strings.HasPrefix(id, "p-") || strings.HasPrefix(id, "cs")
-	if !strings.HasPrefix(id, "s-") {
-		if cut := strings.LastIndexByte(id, '-'); cut > 1 && isParty || cut > 0 && !strings.HasPrefix(id, "p-") {
-			if n, err := strconv.ParseUint(id[cut+1:], 10, 31); err == nil {
-				out.Party = int(n)
-				body = id[:cut]
-			}
-		}
-	}
-	switch {
-	case strings.HasPrefix(body, "s-"), strings.HasPrefix(body, "p-"):
-		tail := body[2:]
-		out.Tail = tail
-		if len(tail) == 32 && isHex(tail) {
+	whole, party := cutParty(id)
+	out := ID{Tail: whole, Party: party}
+	if isSession, isParty := strings.HasPrefix(whole, "s-"), strings.HasPrefix(whole, "p-"); isSession || isParty {
+		out.Tail = whole[2:]
+		if len(out.Tail) == 32 && isHex(out.Tail) {
 			out.Grammar = Grammar2019
-			return out
+		} else if head, created, ok := split2022(out.Tail); ok {
+			out.Grammar, out.Server, out.Created = Grammar2022, serverAddress(head), created
 		}
-		if server, created, ok := parse2022(tail); ok {
-			out.Grammar, out.Server, out.Created = Grammar2022, server, created
-		}
-	case strings.HasPrefix(body, "cs") && isDigits(body[2:]):
-		out.Grammar, out.Tail = Grammar2018, body
-	default:
-		out.Tail = body
-		raw, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(body, "="))
-		if err != nil {
-			return out
-		}
-		tail, server, ok := strings.Cut(string(raw), "@")
-		if ok && strings.HasPrefix(tail, "cs") && isDigits(tail[2:]) {
+		return out
+	}
+	if is2018Tail(whole) {
+		out.Grammar = Grammar2018
+		return out
+	}
+	if raw, err := base64.RawURLEncoding.DecodeString(whole); err == nil {
+		if tail, server, ok := strings.Cut(string(raw), "@"); ok && is2018Tail(tail) {
 			out.Grammar, out.Tail, out.Server = Grammar2018, tail, server
 		}
 	}
 	return out
 }
 
+// cutParty splits "...-N". An id without a party number comes back whole, with 0;
+// so does every session id, "s-1" included.
+func cutParty(id string) (whole string, party int) {
+	cut := strings.LastIndexByte(id, '-')
+	n := PartyNumber(id)
+	if n == 0 || strings.HasPrefix(id, "s-") || cut == 1 && id[0] == 'p' {
+		return id, 0
+	}
+	return id[:cut], n
+}
+
+// is2018Tail reports whether s is "cs" and digits.
+func is2018Tail(s string) bool { return strings.HasPrefix(s, "cs") && isDigits(s[2:]) }
+
 // SessionStart returns the creation time that a session id carries, zero when its
 // grammar carries none. It does not allocate.
 func SessionStart(id string) Time {
-	if len(id) < 2 || id[0] != 's' || id[1] != '-' || len(id) == 34 {
+	if len(id) == 34 || !strings.HasPrefix(id, "s-") { // 34: the 2019 grammar
 		return 0
 	}
-	if _, created, ok := split2022(id[2:]); ok {
-		return created
-	}
-	return 0
+	_, created, _ := split2022(id[2:])
+	return created
 }
 
 // PartyNumber returns N of a party id "...-N", 0 when it has none. It does not
@@ -108,34 +105,32 @@ func PartyNumber(id string) int {
 	return 0
 }
 
-// split2022 cuts "<ip and tag>z<creation>z<counter>0000". Years 2001 to 2286 have
-// 11 hexadecimal digits of milliseconds (0xE8D4A51000 and up).
+// split2022 cuts "<ip and tag>z<creation>z<counter>0000". The head is an IPv4
+// address in hexadecimal without leading zeros (7 or 8 digits) and a tag of 6; the
+// creation time has 11 digits from 2004 to 2527. [observed]
 func split2022(tail string) (head string, created Time, ok bool) {
 	head, rest, ok := strings.Cut(tail, "z")
-	if !ok {
+	if !ok || len(head) < 13 || len(head) > 14 || !isHex(head) {
 		return "", 0, false
 	}
 	stamp, counter, ok := strings.Cut(rest, "z")
-	if !ok || len(stamp) < 10 || len(stamp) > 12 || !isHex(counter) || len(counter) < 5 || !isHex(head) || len(head) < 13 || len(head) > 14 {
+	if !ok || len(stamp) != 11 || len(counter) < 5 || !isHex(counter) {
 		return "", 0, false
 	}
-	v, err := strconv.ParseInt(stamp, 16, 64)
+	v, err := strconv.ParseUint(stamp, 16, 63)
 	if err != nil {
 		return "", 0, false
 	}
 	return head, Time(v), true
 }
 
-func parse2022(tail string) (server string, created Time, ok bool) {
-	head, created, ok := split2022(tail)
-	if !ok {
-		return "", 0, false
-	}
+// serverAddress reads the address in the head of a 2022 id.
+func serverAddress(head string) string {
 	ip, err := strconv.ParseUint(head[:len(head)-6], 16, 32)
 	if err != nil {
-		return "", 0, false
+		return ""
 	}
-	return fmt.Sprintf("%d.%d.%d.%d", ip>>24, ip>>16&255, ip>>8&255, ip&255), created, true
+	return netip.AddrFrom4([4]byte{byte(ip >> 24), byte(ip >> 16), byte(ip >> 8), byte(ip)}).String()
 }
 
 // IsTelephonySessionID reports whether s looks like a telephonySessionId rather
