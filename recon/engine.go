@@ -29,6 +29,7 @@ type Engine struct {
 type member struct {
 	session.Set
 	group   *group
+	own     group   // the call that the session makes while it is alone
 	mark    mark    // of the first legacy session id it was seen with
 	marks   []*mark // of others
 	ringout bool
@@ -37,10 +38,11 @@ type member struct {
 // group is one call: the sessions that links join.
 type group struct {
 	members    []*member
-	first      *member // the one that began first: it names the call
-	touched    int64   // when something last arrived for it
-	finalAt    int64   // when it was reported final, zero while it is not
-	held       int     // observations
+	solo       [1]*member // what members is while the call has one session
+	first      *member    // the one that began first: it names the call
+	touched    int64      // when something last arrived for it
+	finalAt    int64      // when it was reported final, zero while it is not
+	held       int        // observations
 	queue      *queue
 	prev, next *group
 }
@@ -194,7 +196,7 @@ func (e *Engine) apply(ev *wire.Event) {
 			e.changes.Fate = Applied
 			e.held++
 			m.group.held++
-			e.tie(m, r)
+			e.tie(m, &ev.Body, &ev.Body.Parties[i], r.NewFace)
 		}
 	}
 	if e.changes.Fate == Applied {
@@ -224,7 +226,9 @@ func unusable(ev *wire.Event) Why {
 // admit makes a session, and a call of its own for it.
 func (e *Engine) admit(id string) *member {
 	m := &member{Set: session.Set{ID: string([]byte(id))}}
-	m.group = &group{members: []*member{m}, first: m}
+	m.group = &m.own
+	m.own.solo[0] = m
+	m.own.members, m.own.first = m.own.solo[:], m
 	e.members[m.ID] = m
 	e.touch(m.group)
 	return m
@@ -232,22 +236,28 @@ func (e *Engine) admit(id string) *member {
 
 // tie joins the calls that a new observation says are one: through its peer, or
 // because one session mirrors the other.
-func (e *Engine) tie(m *member, r session.Result) {
-	o := &m.Obs[r.At]
-	if peer := o.PeerSession; peer != "" && peer != m.ID {
-		p := e.members[peer]
-		if p == nil && !e.past.has(peer) {
-			p = e.admit(peer)
-		}
-		if p != nil {
-			e.merge(m.group, p.group)
-		}
+func (e *Engine) tie(m *member, b *wire.Body, p *wire.Party, newFace bool) {
+	if p.Status.PeerID != nil {
+		e.tieTo(m, p.Status.PeerID.TelephonySessionID)
 	}
-	if r.NewFace {
-		e.note(m, o)
+	if newFace {
+		e.note(m, string(b.Origin.Type), b.SessionID)
 	}
 	if e.ringouts > 0 {
-		e.mirror(m, o)
+		e.mirror(m, b.SessionID)
+	}
+}
+
+func (e *Engine) tieTo(m *member, peer string) {
+	if peer == "" || peer == m.ID {
+		return
+	}
+	p := e.members[peer]
+	if p == nil && !e.past.has(peer) {
+		p = e.admit(peer)
+	}
+	if p != nil {
+		e.merge(m.group, p.group)
 	}
 }
 

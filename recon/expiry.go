@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/legworkhq/legwork/recon/call"
-	"github.com/legworkhq/legwork/recon/internal/session"
 )
 
 // Every call stands in one of four queues, each in order of time, so that expiry
@@ -64,7 +63,7 @@ func (e *Engine) rest(g *group) {
 // words decide, without building the graph.
 func (e *Engine) status(g *group) call.Status {
 	m := g.members[0]
-	if len(g.members) > 1 || slices.ContainsFunc(m.Parties, session.Party.Waits) {
+	if len(g.members) > 1 || m.Waits() {
 		return e.buildAt(g, g.lastAt()+e.rules.Quiet).Status
 	}
 	if m.Alive() {

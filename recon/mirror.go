@@ -51,9 +51,9 @@ func (m *member) marked(key int64) bool {
 	return m.mark.key == key || slices.ContainsFunc(m.marks, func(k *mark) bool { return k.key == key })
 }
 
-// note lets a session be found by the legacy id of an observation.
-func (e *Engine) note(m *member, o *session.Observation) {
-	key, ok := session.Legacy(o.LegacyID)
+// note lets a session be found by a legacy id that it is seen with.
+func (e *Engine) note(m *member, origin, legacy string) {
+	key, ok := session.Legacy(legacy)
 	if ok && !m.marked(key) {
 		k := &m.mark
 		if k.key != 0 {
@@ -63,15 +63,15 @@ func (e *Engine) note(m *member, o *session.Observation) {
 		k.member, k.key = m, key
 		e.legacy.add(k)
 	}
-	if !m.ringout && o.Origin == string(wire.OriginRingOut) {
+	if !m.ringout && origin == string(wire.OriginRingOut) {
 		m.ringout = true
 		e.ringouts++
 	}
 }
 
 // mirror joins a RingOut and the session that mirrors it, whichever came first.
-func (e *Engine) mirror(m *member, o *session.Observation) {
-	key, ok := session.Legacy(o.LegacyID)
+func (e *Engine) mirror(m *member, legacy string) {
+	key, ok := session.Legacy(legacy)
 	if !ok {
 		return
 	}

@@ -98,9 +98,7 @@ func Restore(cfg Config, r io.Reader) (*Engine, error) {
 		}
 	}
 	for _, m := range e.members {
-		for i := range m.Obs {
-			e.note(m, &m.Obs[i])
-		}
+		m.Faces(func(origin, legacy string) { e.note(m, origin, legacy) })
 	}
 	return e, nil
 }
@@ -129,7 +127,7 @@ func (e *Engine) restore(gs groupState) error {
 		m := &member{Set: *set, group: g}
 		e.members[st.ID] = m
 		g.members = append(g.members, m)
-		g.held += len(m.Obs)
+		g.held += m.Len()
 		if g.first == nil || graph.Earlier(&m.Set, &g.first.Set) < 0 {
 			g.first = m
 		}

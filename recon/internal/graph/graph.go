@@ -223,7 +223,7 @@ func (b *builder) rank(id call.ParticipantID) int {
 }
 
 func evidence(s *session.Session, o *session.Observation) call.Evidence {
-	return call.Evidence{Session: call.SessionID(s.ID), Sequence: o.Seq, UUID: o.UUID.String()}
+	return call.Evidence{Session: call.SessionID(s.ID), Sequence: o.Seq, UUID: o.UUID()}
 }
 
 func talkOf(t *talk.Talk) call.Talk {

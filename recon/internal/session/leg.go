@@ -16,7 +16,8 @@ const Forever int64 = math.MaxInt64
 // which of its numbered changes arrived.
 type Session struct {
 	*Set
-	Index   int // position among the sessions of the call
+	Obs     []Observation // in order
+	Index   int           // position among the sessions of the call
 	Legs    []*Leg
 	Missing []call.Range
 	// Origin, LegacyID and ServerID as first reported.
@@ -61,7 +62,8 @@ type Segment struct {
 // missing event: true at account scope.
 func Read(set *Set, gaps bool) *Session {
 	s := &Session{Set: set}
-	obs := set.Ordered()
+	obs := set.ordered()
+	s.Obs = obs
 	if gaps {
 		s.Missing = missing(obs)
 	}
@@ -87,6 +89,9 @@ func Read(set *Set, gaps bool) *Session {
 	s.findUnseen()
 	return s
 }
+
+// Observed reports whether anything arrived for the session itself.
+func (s *Session) Observed() bool { return len(s.Obs) > 0 }
 
 // Leg finds a leg by party id, nil when it was not observed.
 func (s *Session) Leg(id string) *Leg {

@@ -2,13 +2,38 @@ package session
 
 import (
 	"fmt"
-	"math/bits"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/legworkhq/legwork/recon/wire"
 )
+
+// Observation is what one notification said of one party. It holds everything that
+// a call graph can depend on, and nothing that depends on the delivery but the
+// smallest uuid.
+type Observation struct {
+	Seq int64
+	At  int64 // eventTime, milliseconds
+	*Face
+	*Extra
+	Kind   wire.Kind
+	Reason Reason
+	Missed bool
+
+	uuid   uint64
+	digest uint64
+}
+
+// Extra holds what few observations have.
+type Extra struct {
+	PeerSession, PeerParty string
+	Park                   string
+	Recordings             []string
+	CodeText               string // of an unknown code
+	ReasonText             string // of an unknown reason
+
+	uuid string // a uuid that is no number
+}
 
 // Reason is a status reason as a small number: 0 none, otherReason one that no
 // specification lists (its text is in Extra.ReasonText).
@@ -16,10 +41,11 @@ type Reason uint8
 
 const otherReason Reason = 255
 
-var reasons = wire.Reasons()
-
-// ReasonOf numbers a known reason, for comparing.
-func ReasonOf(r wire.Reason) Reason { return reasonOf(r) }
+var (
+	reasons      = wire.Reasons()
+	callPark     = reasonOf(wire.ReasonCallPark)
+	parkLocation = reasonOf(wire.ReasonParkLocation)
+)
 
 func reasonOf(r wire.Reason) Reason {
 	if r == "" {
@@ -64,12 +90,30 @@ func (o *Observation) CodeName() string {
 	return o.Kind.String()
 }
 
+// UUID is the smallest uuid under which the observation was delivered, "" when none
+// was. Numbers come before texts, smaller ones first.
+func (o *Observation) UUID() string {
+	if o.uuid != 0 {
+		return strconv.FormatUint(o.uuid, 10)
+	}
+	return o.Extra.uuid
+}
+
+// content spells an observation out, for the one case in a lifetime in which two
+// digests collide.
+func (o *Observation) content() string {
+	f, x := *o.Face, *o.Extra
+	x.uuid = ""
+	return fmt.Sprintf("%+v %+v %d %d %t", f, x, o.Kind, o.Reason, o.Missed)
+}
+
+// extraOf returns what is extra about a party, nil when nothing is. It shares the
+// event's memory.
 func extraOf(p *wire.Party) *Extra {
 	st := &p.Status
 	known := st.Code.Kind() != wire.KindUnknown
-	_, reasonKnown := st.Reason.Canonical()
-	if st.PeerID == nil && st.ParkData == "" && p.Park.ID == "" && len(p.Recordings) == 0 && known && reasonKnown {
-		return noExtra
+	if st.PeerID == nil && st.ParkData == "" && p.Park.ID == "" && len(p.Recordings) == 0 && known && (st.Reason == "" || reasonOf(st.Reason) != otherReason) {
+		return nil
 	}
 	x := &Extra{Park: st.ParkData}
 	if x.Park == "" {
@@ -78,266 +122,77 @@ func extraOf(p *wire.Party) *Extra {
 	if st.PeerID != nil {
 		x.PeerSession, x.PeerParty = st.PeerID.TelephonySessionID, st.PeerID.PartyID
 	}
-	for _, r := range p.Recordings {
-		x.Recordings = append(x.Recordings, r.ID)
+	for i := range p.Recordings {
+		x.Recordings = append(x.Recordings, p.Recordings[i].ID)
 	}
 	if !known {
 		x.CodeText = string(st.Code)
 	}
-	if !reasonKnown {
+	if reasonOf(st.Reason) == otherReason {
 		x.ReasonText = string(st.Reason)
+	}
+	if x.same(nil) {
+		return nil
 	}
 	return x
 }
 
 func (x *Extra) clone() *Extra {
-	if x == noExtra {
-		return x
+	if x == nil {
+		return nil
 	}
-	y := *x
-	y.Recordings = slices.Clone(x.Recordings)
-	var b packer
-	b.add(&y.PeerSession, &y.PeerParty, &y.Park, &y.CodeText, &y.ReasonText)
-	for i := range y.Recordings {
-		b.add(&y.Recordings[i])
+	own := func(s string) string { return string([]byte(s)) }
+	y := &Extra{PeerSession: own(x.PeerSession), PeerParty: own(x.PeerParty), Park: own(x.Park), CodeText: own(x.CodeText), ReasonText: own(x.ReasonText), uuid: x.uuid}
+	for _, r := range x.Recordings {
+		y.Recordings = append(y.Recordings, own(r))
 	}
-	b.pack()
-	return &y
+	return y
 }
 
+// same compares all but the uuid; nil is the same as nothing.
 func (x *Extra) same(y *Extra) bool {
-	return x == y || x.PeerSession == y.PeerSession && x.PeerParty == y.PeerParty && x.Park == y.Park &&
+	if x == nil {
+		x = &nothing
+	}
+	if y == nil {
+		y = &nothing
+	}
+	return x.PeerSession == y.PeerSession && x.PeerParty == y.PeerParty && x.Park == y.Park &&
 		x.CodeText == y.CodeText && x.ReasonText == y.ReasonText && slices.Equal(x.Recordings, y.Recordings)
 }
 
-func newFaceOf(b *wire.Body, p *wire.Party) *Face {
-	f := &Face{
-		PartyID: p.ID, AccountID: p.AccountID, ExtensionID: p.ExtensionID, Direction: p.Direction,
-		From: endpointOf(&p.From), To: endpointOf(&p.To), Origin: string(b.Origin.Type), LegacyID: b.SessionID, ServerID: b.ServerID,
-		ConferenceRole: p.ConferenceRole, RingOutRole: p.RingOutRole, CallerName: callerName(p), QueueCall: p.QueueCall,
+// deliver notes the uuid of a delivery, keeping the smallest.
+func (r *record) deliver(uuid string) {
+	if uuid == "" {
+		return
 	}
-	direction := string(f.Direction)
-	var pk packer
-	pk.add(&f.PartyID, &f.AccountID, &f.ExtensionID, &direction, &f.From.Number, &f.From.Name, &f.From.ExtensionID, &f.From.DeviceID,
-		&f.To.Number, &f.To.Name, &f.To.ExtensionID, &f.To.DeviceID, &f.Origin, &f.LegacyID, &f.ServerID,
-		&f.ConferenceRole, &f.RingOutRole, &f.CallerName)
-	pk.pack()
-	f.Direction = wire.Direction(direction)
-	f.digest = f.computeDigest()
-	return f
-}
-
-func endpointOf(e *wire.Endpoint) Endpoint {
-	return Endpoint{Number: e.PhoneNumber, Name: e.Name, ExtensionID: e.ExtensionID, DeviceID: e.DeviceID}
-}
-
-func (e *Endpoint) is(w *wire.Endpoint) bool {
-	return e.Number == w.PhoneNumber && e.Name == w.Name && e.ExtensionID == w.ExtensionID && e.DeviceID == w.DeviceID
-}
-
-func callerName(p *wire.Party) string {
-	if u := p.UICallInfo; u != nil {
-		if u.Additional.Type == "CallerIdName" {
-			return u.Additional.Value
+	if n, ok := number(uuid); ok {
+		if r.uuid == 0 || n < r.uuid {
+			r.uuid = n
 		}
-		if u.Primary.Type == "CallerIdName" {
-			return u.Primary.Value
+		return
+	}
+	x := r.extra
+	if x == nil || x.uuid == "" || len(uuid) < len(x.uuid) || len(uuid) == len(x.uuid) && uuid < x.uuid {
+		if x == nil {
+			x = &Extra{}
+			r.extra = x
 		}
+		x.uuid = string([]byte(uuid))
 	}
-	return ""
 }
 
-// shows reports whether the face is what the event shows.
-func (f *Face) shows(b *wire.Body, p *wire.Party) bool {
-	return f.PartyID == p.ID && f.AccountID == p.AccountID && f.ExtensionID == p.ExtensionID && f.Direction == p.Direction &&
-		f.From.is(&p.From) && f.To.is(&p.To) && f.QueueCall == p.QueueCall &&
-		f.Origin == string(b.Origin.Type) && f.LegacyID == b.SessionID && f.ServerID == b.ServerID &&
-		f.ConferenceRole == p.ConferenceRole && f.RingOutRole == p.RingOutRole && f.CallerName == callerName(p)
-}
-
-func (f *Face) same(g *Face) bool {
-	if f == g {
-		return true
+// number reads a uuid as the positive decimal number that RingCentral sends.
+func number(s string) (n uint64, ok bool) {
+	if len(s) > 19 || s[0] == '0' {
+		return 0, false
 	}
-	a, b := *f, *g
-	return a == b
-}
-
-func (o *Observation) same(p *Observation) bool {
-	return o.Seq == p.Seq && o.At == p.At && o.Kind == p.Kind && o.Reason == p.Reason && o.Missed == p.Missed &&
-		o.Face.same(p.Face) && o.Extra.same(p.Extra)
-}
-
-// content spells an observation out, for the one case in a lifetime in which two
-// digests collide.
-func (o *Observation) content() string {
-	f := *o.Face
-	return fmt.Sprintf("%+v %+v %d %d %t", f, *o.Extra, o.Kind, o.Reason, o.Missed)
-}
-
-// digester is a fixed, unkeyed 64-bit hash: the same on every machine, in every
-// process and version, because the order of conflicting observations depends on it.
-type digester uint64
-
-func (d *digester) word(w uint64) {
-	hi, lo := bits.Mul64(uint64(*d)^w^0x9e3779b97f4a7c15, 0xd6e8feb86659fd93)
-	*d = digester(hi ^ lo ^ w)
-}
-
-func (d *digester) text(s string) {
-	d.word(uint64(len(s)))
-	for len(s) >= 8 {
-		d.word(uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 | uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56)
-		s = s[8:]
-	}
-	if len(s) > 0 {
-		var w uint64
-		for i := 0; i < len(s); i++ {
-			w |= uint64(s[i]) << (8 * i)
+	for i := 0; i < len(s); i++ {
+		c := s[i] - '0'
+		if c > 9 {
+			return 0, false
 		}
-		d.word(w)
+		n = n*10 + uint64(c)
 	}
-}
-
-func (d *digester) endpoint(e *Endpoint) {
-	d.text(e.Number)
-	d.text(e.Name)
-	d.text(e.ExtensionID)
-	d.text(e.DeviceID)
-}
-
-func (d *digester) flag(b bool) {
-	if b {
-		d.word(1)
-	} else {
-		d.word(2)
-	}
-}
-
-func (f *Face) computeDigest() uint64 {
-	var d digester
-	d.text(f.PartyID)
-	d.text(f.AccountID)
-	d.text(f.ExtensionID)
-	d.text(string(f.Direction))
-	d.endpoint(&f.From)
-	d.endpoint(&f.To)
-	d.text(f.Origin)
-	d.text(f.LegacyID)
-	d.text(f.ServerID)
-	d.text(f.ConferenceRole)
-	d.text(f.RingOutRole)
-	d.text(f.CallerName)
-	d.flag(f.QueueCall)
-	return uint64(d)
-}
-
-func (o *Observation) computeDigest() uint64 {
-	d := digester(o.Face.digest)
-	d.word(uint64(o.Seq))
-	d.word(uint64(o.At))
-	d.word(uint64(o.Kind)<<16 | uint64(o.Reason)<<8)
-	d.flag(o.Missed)
-	if x := o.Extra; x != noExtra {
-		d.text(x.PeerSession)
-		d.text(x.PeerParty)
-		d.text(x.Park)
-		d.text(x.CodeText)
-		d.text(x.ReasonText)
-		for _, r := range x.Recordings {
-			d.text(r)
-		}
-	}
-	return uint64(d)
-}
-
-// UUID is a notification's uuid: as a number where it is the decimal number that
-// RingCentral sends, as text otherwise.
-type UUID struct {
-	n    uint64
-	text string
-}
-
-func uuidOf(s string) UUID {
-	if len(s) > 0 && len(s) <= 19 && s[0] != '0' {
-		var n uint64
-		for i := 0; i < len(s); i++ {
-			c := s[i] - '0'
-			if c > 9 {
-				return UUID{text: s}
-			}
-			n = n*10 + uint64(c)
-		}
-		return UUID{n: n}
-	}
-	return UUID{text: s}
-}
-
-func (u UUID) empty() bool { return u.n == 0 && u.text == "" }
-
-// less orders numbers before texts, numbers by value, texts by length and then by
-// bytes.
-func (u UUID) less(v UUID) bool {
-	switch {
-	case u.text == "" && v.text == "":
-		return u.n < v.n
-	case u.text == "" || v.text == "":
-		return u.text == ""
-	case len(u.text) != len(v.text):
-		return len(u.text) < len(v.text)
-	}
-	return u.text < v.text
-}
-
-func (u UUID) clone() UUID {
-	if u.text != "" {
-		u.text = string([]byte(u.text))
-	}
-	return u
-}
-
-func (u UUID) String() string {
-	if u.n != 0 {
-		return strconv.FormatUint(u.n, 10)
-	}
-	return u.text
-}
-
-// packer copies many short strings into one allocation.
-type packer struct {
-	to   [24]*string
-	more []*string
-	n    int
-}
-
-func (k *packer) add(ss ...*string) {
-	for _, s := range ss {
-		if k.n < len(k.to) {
-			k.to[k.n] = s
-		} else {
-			k.more = append(k.more, s)
-		}
-		k.n++
-	}
-}
-
-func (k *packer) pack() {
-	size := 0
-	k.each(func(s *string) { size += len(*s) })
-	var buf strings.Builder
-	buf.Grow(size)
-	k.each(func(s *string) { buf.WriteString(*s) })
-	all, at := buf.String(), 0
-	k.each(func(s *string) {
-		*s, at = all[at:at+len(*s)], at+len(*s)
-	})
-}
-
-func (k *packer) each(f func(*string)) {
-	for _, s := range k.to[:min(k.n, len(k.to))] {
-		f(s)
-	}
-	for _, s := range k.more {
-		f(s)
-	}
+	return n, true
 }

@@ -5,6 +5,10 @@
 // nothing, and the order of adding is forgotten: whatever reads a Set reads it in
 // the order (sequence, eventTime, digest). That is why duplicates and disorder
 // cannot matter above this package.
+//
+// The package keeps observations in two forms. A Set stores records, packed so that
+// a million open sessions fit in memory and one more event touches little of it.
+// Read unpacks them into Observations for the rules to look at.
 package session
 
 import (
@@ -18,73 +22,40 @@ import (
 // Set is the observations of one telephony session.
 type Set struct {
 	ID string
-	// Obs holds the distinct observations. Read it through Ordered.
-	Obs []Observation
-	// Parties summarises each party in order of first arrival.
-	Parties []Party
 	// FirstAt and LastAt are the earliest and the latest eventTime, zero while empty.
 	FirstAt, LastAt int64
 	// MaxSeq is the highest sequence seen.
 	MaxSeq int64
 
-	sorted bool
-	index  map[uint64][]int32 // digest -> positions, built when the set grows large
+	records []record
+	parties []party
+	index   map[uint64][]int32 // digest -> positions, built when the set grows large
 }
 
-// Party is the latest word on one party: enough to tell, without building a graph,
-// whether it is still alive.
-type Party struct {
-	ID     string
-	Number int
-	face   *Face
-	last   Observation
+// record is one distinct observation, packed.
+type record struct {
+	seq, at int64
+	uuid    uint64 // the smallest one, zero when it is none or no number
+	digest  uint64
+	face    *face
+	extra   *Extra // nil when there is nothing extra
+	kind    wire.Kind
+	reason  Reason
+	missed  bool
 }
 
-// Face is the part of an observation that seldom changes from one event to the
-// next. Observations of one party share it.
-type Face struct {
-	PartyID, AccountID, ExtensionID string
-	Direction                       wire.Direction
-	From, To                        Endpoint
-	Origin                          string
-	LegacyID, ServerID              string
-	ConferenceRole, RingOutRole     string
-	// CallerName is the caller's name of a queue call, when the agent is shown one.
-	CallerName string
-	QueueCall  bool
-
+// party is the latest word on one party: enough to find its face again, and to tell
+// without building a graph whether it is still alive.
+type party struct {
+	face   *face
+	show   digest // of face, so that the usual comparison does not touch it
+	seq    int64
+	at     int64
 	digest uint64
+	number int32
+	kind   wire.Kind
+	reason Reason
 }
-
-// Endpoint is a party's from or to.
-type Endpoint struct{ Number, Name, ExtensionID, DeviceID string }
-
-// Extra holds what few observations have.
-type Extra struct {
-	PeerSession, PeerParty string
-	Park                   string
-	Recordings             []string
-	CodeText               string // of an unknown code
-	ReasonText             string // of an unknown reason
-}
-
-// Observation is what one notification said of one party. It holds everything that
-// a call graph can depend on, and nothing that depends on the delivery but the
-// smallest UUID.
-type Observation struct {
-	Seq  int64
-	At   int64 // eventTime, milliseconds
-	UUID UUID
-	*Face
-	*Extra
-	Kind   wire.Kind
-	Reason Reason
-	Missed bool
-
-	digest uint64
-}
-
-var noExtra = &Extra{}
 
 // Start is when the session began: its id's creation time, else its earliest
 // eventTime, else zero.
@@ -95,13 +66,24 @@ func (s *Set) Start() int64 {
 	return s.FirstAt
 }
 
-// Observed reports whether anything arrived for the session itself.
-func (s *Set) Observed() bool { return len(s.Obs) > 0 }
+// Len is the number of distinct observations.
+func (s *Set) Len() int { return len(s.records) }
 
 // Alive reports whether some party is neither disconnected nor gone.
 func (s *Set) Alive() bool {
-	for i := range s.Parties {
-		if k := s.Parties[i].last.Kind; k != wire.Disconnected && k != wire.Gone {
+	for i := range s.parties {
+		if k := s.parties[i].kind; k != wire.Disconnected && k != wire.Gone {
+			return true
+		}
+	}
+	return false
+}
+
+// Waits reports whether some party was parked: who retrieved it, or that it left,
+// may be told by another party.
+func (s *Set) Waits() bool {
+	for i := range s.parties {
+		if p := &s.parties[i]; p.kind == wire.Parked || p.reason == callPark || p.reason == parkLocation {
 			return true
 		}
 	}
@@ -115,86 +97,71 @@ type Result struct {
 	Late bool
 	// NewFace: the party shows something that it did not show last.
 	NewFace bool
-	// At is the position of the observation in Obs, valid until the next Ordered.
-	At int
 }
 
 // Add adds what ev says of its party number i. It keeps no memory of ev.
 func (s *Set) Add(ev *wire.Event, i int) Result {
-	p := &ev.Body.Parties[i]
-	party := s.party(p.ID)
-	var face *Face
-	if party != nil && party.face.shows(&ev.Body, p) {
-		face = party.face
-	}
-	obs := Observation{
-		Seq: ev.Body.Sequence, At: int64(ev.Body.EventTime), Face: face, Extra: extraOf(p),
-		Kind: p.Status.Code.Kind(), Reason: reasonOf(p.Status.Reason), Missed: p.MissedCall,
-	}
-	newFace := face == nil
-	if newFace {
-		obs.Face = newFaceOf(&ev.Body, p)
-	}
-	obs.digest = obs.computeDigest()
-	if obs.Seq <= s.MaxSeq {
-		if at := s.find(&obs); at >= 0 {
-			if u := uuidOf(ev.UUID); s.Obs[at].UUID.empty() || !u.empty() && u.less(s.Obs[at].UUID) {
-				s.Obs[at].UUID = u.clone()
-			}
-			return Result{At: at, Late: obs.Seq < s.MaxSeq}
+	b, p := &ev.Body, &ev.Body.Parties[i]
+	show := showing(b, p)
+	r := record{seq: b.Sequence, at: int64(b.EventTime), extra: extraOf(p), kind: p.Status.Code.Kind(), reason: reasonOf(p.Status.Reason), missed: p.MissedCall}
+	r.digest = r.computeDigest(show)
+	if r.seq <= s.MaxSeq {
+		if at := s.find(&r, b, p); at >= 0 {
+			s.records[at].deliver(ev.UUID)
+			return Result{Late: r.seq < s.MaxSeq}
 		}
 	}
-	obs.UUID = uuidOf(ev.UUID).clone()
-	obs.Extra = obs.Extra.clone()
-	late := obs.Seq < s.MaxSeq
-	s.insert(obs)
-	return Result{Added: true, Late: late, NewFace: newFace, At: len(s.Obs) - 1}
-}
-
-// insert adds an observation that is new, and remembers its party's latest word.
-func (s *Set) insert(obs Observation) {
-	s.append(obs)
-	if party := s.party(obs.PartyID); party == nil {
-		s.Parties = append(s.Parties, Party{ID: obs.PartyID, Number: wire.PartyNumber(obs.PartyID), face: obs.Face, last: obs})
+	out := Result{Added: true, Late: r.seq < s.MaxSeq}
+	known := s.party(show, p.ID)
+	if known != nil && known.show == show {
+		r.face = known.face
 	} else {
-		party.face = obs.Face
-		if compare(&party.last, &obs) < 0 {
-			party.last = obs
-		}
+		r.face, out.NewFace = newFace(b, p), true
 	}
-	s.MaxSeq = max(s.MaxSeq, obs.Seq)
-	if s.FirstAt == 0 || obs.At < s.FirstAt {
-		s.FirstAt = obs.At
-	}
-	s.LastAt = max(s.LastAt, obs.At)
+	r.extra = r.extra.clone()
+	r.deliver(ev.UUID)
+	s.insert(r, show, known)
+	return out
 }
 
-// Ordered returns the observations in the order (sequence, eventTime, digest).
-func (s *Set) Ordered() []Observation {
-	if !s.sorted {
-		if !slices.IsSortedFunc(s.Obs, compareValues) {
-			slices.SortFunc(s.Obs, compareValues)
-			s.index = nil
-		}
-		s.sorted = true
+// insert adds a record that is new, and remembers its party's latest word.
+func (s *Set) insert(r record, show digest, known *party) {
+	if s.records == nil {
+		s.records = make([]record, 0, 6)
 	}
-	return s.Obs
-}
-
-func (s *Set) append(obs Observation) {
-	if n := len(s.Obs); s.sorted && n > 0 && compare(&s.Obs[n-1], &obs) > 0 {
-		s.sorted = false
-	}
-	s.Obs = append(s.Obs, obs)
+	s.records = append(s.records, r)
 	if s.index != nil {
-		s.index[obs.digest] = append(s.index[obs.digest], int32(len(s.Obs)-1))
+		s.index[r.digest] = append(s.index[r.digest], int32(len(s.records)-1))
 	}
+	if known == nil {
+		if s.parties == nil {
+			s.parties = make([]party, 0, 2)
+		}
+		s.parties = append(s.parties, party{seq: r.seq - 1, number: int32(wire.PartyNumber(r.face.get(partyID)))})
+		known = &s.parties[len(s.parties)-1]
+	}
+	known.face, known.show = r.face, show
+	if cmp.Or(cmp.Compare(known.seq, r.seq), cmp.Compare(known.at, r.at), cmp.Compare(known.digest, r.digest)) <= 0 {
+		known.seq, known.at, known.digest, known.kind, known.reason = r.seq, r.at, r.digest, r.kind, r.reason
+	}
+	s.MaxSeq = max(s.MaxSeq, r.seq)
+	if s.FirstAt == 0 || r.at < s.FirstAt {
+		s.FirstAt = r.at
+	}
+	s.LastAt = max(s.LastAt, r.at)
 }
 
-func (s *Set) party(id string) *Party {
-	for i := range s.Parties {
-		if s.Parties[i].ID == id {
-			return &s.Parties[i]
+// party finds a party by what it shows, else by its id.
+func (s *Set) party(show digest, id string) *party {
+	for i := range s.parties {
+		if s.parties[i].show == show {
+			return &s.parties[i]
+		}
+	}
+	number := int32(wire.PartyNumber(id))
+	for i := range s.parties {
+		if s.parties[i].number == number && s.parties[i].face.get(partyID) == id {
+			return &s.parties[i]
 		}
 	}
 	return nil
@@ -203,51 +170,78 @@ func (s *Set) party(id string) *Party {
 // indexFrom is the size from which a set looks its duplicates up in a map.
 const indexFrom = 48
 
-func (s *Set) find(obs *Observation) int {
-	if len(s.Obs) < indexFrom {
-		for i := range s.Obs {
-			if s.Obs[i].digest == obs.digest && s.Obs[i].same(obs) {
+func (s *Set) find(r *record, b *wire.Body, p *wire.Party) int {
+	if len(s.records) < indexFrom {
+		for i := range s.records {
+			if s.records[i].digest == r.digest && s.records[i].says(r, b, p) {
 				return i
 			}
 		}
 		return -1
 	}
 	if s.index == nil {
-		s.index = make(map[uint64][]int32, 2*len(s.Obs))
-		for i := range s.Obs {
-			s.index[s.Obs[i].digest] = append(s.index[s.Obs[i].digest], int32(i))
+		s.index = make(map[uint64][]int32, 2*len(s.records))
+		for i := range s.records {
+			s.index[s.records[i].digest] = append(s.index[s.records[i].digest], int32(i))
 		}
 	}
-	for _, i := range s.index[obs.digest] {
-		if s.Obs[i].same(obs) {
+	for _, i := range s.index[r.digest] {
+		if s.records[i].says(r, b, p) {
 			return int(i)
 		}
 	}
 	return -1
 }
 
-func compareValues(a, b Observation) int { return compare(&a, &b) }
-
-// compare orders observations by (sequence, eventTime, digest); content decides
-// between two whose digests collide, so that the order is total whatever is sent.
-func compare(a, b *Observation) int {
-	if c := cmp.Compare(a.Seq, b.Seq); c != 0 {
-		return c
-	}
-	if c := cmp.Compare(a.At, b.At); c != 0 {
-		return c
-	}
-	if c := cmp.Compare(a.digest, b.digest); c != 0 {
-		return c
-	}
-	if a.same(b) {
-		return 0
-	}
-	return strings.Compare(a.content(), b.content())
+// says reports whether a record is what a new one, of an event, says.
+func (r *record) says(n *record, b *wire.Body, p *wire.Party) bool {
+	return r.seq == n.seq && r.at == n.at && r.kind == n.kind && r.reason == n.reason && r.missed == n.missed &&
+		r.extra.same(n.extra) && r.face.shows(b, p)
 }
 
-// Waits reports whether the party was parked: who retrieved it, or that it left, may
-// be told by another party.
-func (p Party) Waits() bool {
-	return p.last.Kind == wire.Parked || p.last.Is(wire.ReasonCallPark, wire.ReasonParkLocation)
+// Faces calls f with the origin and the legacy id of each distinct face: all that
+// is needed to find a RingOut's mirror.
+func (s *Set) Faces(f func(origin, legacy string)) {
+	var last *face
+	for i := range s.records {
+		if c := s.records[i].face; c != last {
+			f(c.get(origin), c.get(legacyID))
+			last = c
+		}
+	}
+}
+
+// ordered returns the observations, unpacked, in the order (sequence, eventTime,
+// digest). Content decides between two whose digests collide, so that the order is
+// total whatever is sent.
+func (s *Set) ordered() []Observation {
+	out := make([]Observation, len(s.records))
+	unpacked := make([]Face, 0, len(s.records))
+	packed := make([]*face, 0, 8)
+	for i := range s.records {
+		r := &s.records[i]
+		n := slices.Index(packed, r.face)
+		if n < 0 {
+			n = len(packed)
+			packed = append(packed, r.face)
+			unpacked = append(unpacked, r.face.unpack())
+		}
+		out[i] = Observation{Seq: r.seq, At: r.at, Face: &unpacked[n], Extra: r.extra, Kind: r.kind, Reason: r.reason, Missed: r.missed, uuid: r.uuid, digest: r.digest}
+		if r.extra == nil {
+			out[i].Extra = &nothing
+		}
+	}
+	if !slices.IsSortedFunc(out, compare) {
+		slices.SortFunc(out, compare)
+	}
+	return out
+}
+
+var nothing Extra
+
+func compare(a, b Observation) int {
+	if c := cmp.Or(cmp.Compare(a.Seq, b.Seq), cmp.Compare(a.At, b.At), cmp.Compare(a.digest, b.digest)); c != 0 {
+		return c
+	}
+	return strings.Compare(a.content(), b.content())
 }

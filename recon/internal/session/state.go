@@ -46,52 +46,62 @@ type ObservationState struct {
 // State returns what a snapshot needs to make the set again.
 func (s *Set) State() State {
 	out := State{ID: s.ID}
-	faces := map[*Face]int{}
-	for i := range s.Obs {
-		o := &s.Obs[i]
-		n, ok := faces[o.Face]
+	faces := map[*face]int{}
+	for i := range s.records {
+		r := &s.records[i]
+		n, ok := faces[r.face]
 		if !ok {
 			n = len(out.Faces)
-			faces[o.Face] = n
-			out.Faces = append(out.Faces, o.Face.state())
+			faces[r.face] = n
+			out.Faces = append(out.Faces, r.face.state())
 		}
-		out.Obs = append(out.Obs, ObservationState{Face: n, Seq: o.Seq, At: o.At, UUID: o.UUID.String(), Kind: uint8(o.Kind), Code: o.CodeText,
-			Reason: o.ReasonName(), Missed: o.Missed, PeerSession: o.PeerSession, PeerParty: o.PeerParty, Park: o.Park, Recordings: o.Recordings})
+		o := Observation{Extra: r.extra, Reason: r.reason, uuid: r.uuid}
+		if r.extra == nil {
+			o.Extra = &nothing
+		}
+		out.Obs = append(out.Obs, ObservationState{Face: n, Seq: r.seq, At: r.at, UUID: o.UUID(), Kind: uint8(r.kind), Code: o.CodeText,
+			Reason: o.ReasonName(), Missed: r.missed, PeerSession: o.PeerSession, PeerParty: o.PeerParty, Park: o.Park, Recordings: o.Recordings})
 	}
 	return out
 }
 
-func (f *Face) state() FaceState {
-	return FaceState{PartyID: f.PartyID, AccountID: f.AccountID, ExtensionID: f.ExtensionID, Direction: string(f.Direction), From: f.From, To: f.To,
-		Origin: f.Origin, LegacyID: f.LegacyID, ServerID: f.ServerID, ConferenceRole: f.ConferenceRole, RingOutRole: f.RingOutRole,
-		CallerName: f.CallerName, QueueCall: f.QueueCall}
+func (f *face) state() FaceState {
+	u := f.unpack()
+	return FaceState{PartyID: u.PartyID, AccountID: u.AccountID, ExtensionID: u.ExtensionID, Direction: string(u.Direction), From: u.From, To: u.To,
+		Origin: u.Origin, LegacyID: u.LegacyID, ServerID: u.ServerID, ConferenceRole: u.ConferenceRole, RingOutRole: u.RingOutRole,
+		CallerName: u.CallerName, QueueCall: u.QueueCall}
 }
 
 // FromState makes a set again. ok is false for a state that no set can have.
 func FromState(in State) (s *Set, ok bool) {
 	s = &Set{ID: in.ID}
-	faces := make([]*Face, len(in.Faces))
-	for i, f := range in.Faces {
-		faces[i] = &Face{PartyID: f.PartyID, AccountID: f.AccountID, ExtensionID: f.ExtensionID, Direction: wire.Direction(f.Direction), From: f.From,
-			To: f.To, Origin: f.Origin, LegacyID: f.LegacyID, ServerID: f.ServerID, ConferenceRole: f.ConferenceRole, RingOutRole: f.RingOutRole,
-			CallerName: f.CallerName, QueueCall: f.QueueCall}
-		faces[i].digest = faces[i].computeDigest()
+	faces := make([]*face, len(in.Faces))
+	for i := range in.Faces {
+		faces[i] = in.Faces[i].face()
 	}
 	for _, os := range in.Obs {
 		if os.Face < 0 || os.Face >= len(faces) || int(os.Kind) >= len(stateOf) {
 			return nil, false
 		}
-		o := Observation{Seq: os.Seq, At: os.At, UUID: uuidOf(os.UUID), Face: faces[os.Face], Extra: noExtra,
-			Kind: wire.Kind(os.Kind), Reason: reasonOf(wire.Reason(os.Reason)), Missed: os.Missed}
-		x := Extra{PeerSession: os.PeerSession, PeerParty: os.PeerParty, Park: os.Park, Recordings: os.Recordings, CodeText: os.Code}
-		if o.Reason == otherReason {
+		r := record{seq: os.Seq, at: os.At, face: faces[os.Face], kind: wire.Kind(os.Kind), reason: reasonOf(wire.Reason(os.Reason)), missed: os.Missed}
+		x := &Extra{PeerSession: os.PeerSession, PeerParty: os.PeerParty, Park: os.Park, Recordings: os.Recordings, CodeText: os.Code}
+		if r.reason == otherReason {
 			x.ReasonText = os.Reason
 		}
-		if !x.same(noExtra) {
-			o.Extra = &x
+		if !x.same(nil) {
+			r.extra = x
 		}
-		o.digest = o.computeDigest()
-		s.insert(o)
+		show := r.face.digest()
+		r.digest = r.computeDigest(show)
+		r.deliver(os.UUID)
+		s.insert(r, show, s.party(show, r.face.get(partyID)))
 	}
 	return s, true
+}
+
+func (f *FaceState) face() *face {
+	return pack(&[fields]string{
+		f.PartyID, f.AccountID, f.ExtensionID, f.Direction, f.From.Number, f.From.Name, f.From.ExtensionID, f.From.DeviceID,
+		f.To.Number, f.To.Name, f.To.ExtensionID, f.To.DeviceID, f.Origin, f.LegacyID, f.ServerID, f.ConferenceRole, f.RingOutRole, f.CallerName,
+	}, f.QueueCall)
 }
