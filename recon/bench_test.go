@@ -23,6 +23,7 @@ type traffic struct {
 	place    int
 	now      wire.Time
 	ticks    int
+	warm     byte
 }
 
 var script = []struct {
@@ -79,6 +80,35 @@ func (t *traffic) take() *wire.Event {
 	return &t.event
 }
 
+// batch is how many events are made ready before they are stepped: as after a
+// decoder, they are in the processor's cache, and making them is not measured.
+const batch = 256
+
+// run feeds n events to f in batches and reports events/s of f alone.
+func (t *traffic) run(b *testing.B, f func(*wire.Event)) {
+	events := make([]wire.Event, batch)
+	var spent time.Duration
+	b.ReportAllocs()
+	b.ResetTimer()
+	for left := b.N; left > 0; left -= batch {
+		ready := events[:min(left, batch)]
+		for i := range ready {
+			parties := ready[i].Body.Parties
+			ready[i] = *t.take()
+			ready[i].Body.Parties = append(parties[:0], t.event.Body.Parties...)
+			for _, s := range []string{ready[i].Body.TelephonySessionID, ready[i].Body.Parties[0].ID, ready[i].Body.SessionID} {
+				t.warm ^= s[len(s)-1] ^ s[0]
+			}
+		}
+		start := time.Now()
+		for i := range ready {
+			f(&ready[i])
+		}
+		spent += time.Since(start)
+	}
+	b.ReportMetric(float64(b.N)/spent.Seconds(), "events/s")
+}
+
 // BenchmarkStep steps decoded events of ten-event calls through the engine while so
 // many calls are open. The yardstick is the least that anybody could do in the same
 // run: a map from the party to its last code.
@@ -94,29 +124,19 @@ func BenchmarkStep(b *testing.B) {
 				ev := t.take()
 				e.Step(time.UnixMilli(int64(ev.Timestamp)), ev)
 			}
-			b.ReportAllocs()
-			b.ResetTimer()
-			for range b.N {
-				ev := t.take()
-				e.Step(time.UnixMilli(int64(ev.Timestamp)), ev)
-			}
-			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "events/s")
+			t.run(b, func(ev *wire.Event) { e.Step(time.UnixMilli(int64(ev.Timestamp)), ev) })
 		})
 		b.Run(fmt.Sprintf("open=%d/yardstick=map", open), func(b *testing.B) {
 			t := newTraffic(open, open+2*open/10+b.N/len(script)+2)
 			last := map[string]wire.Code{}
-			b.ReportAllocs()
-			b.ResetTimer()
-			for range b.N {
-				ev := t.take()
+			t.run(b, func(ev *wire.Event) {
 				p := &ev.Body.Parties[0]
 				if p.Status.Code == "Disconnected" {
 					delete(last, p.ID)
 				} else {
 					last[p.ID] = p.Status.Code
 				}
-			}
-			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "events/s")
+			})
 		})
 	}
 }

@@ -21,6 +21,7 @@ type Engine struct {
 	ringouts int // whether a mirror needs looking for at all
 	held     int // observations
 	queues   [queues]queue
+	stirred  stirred
 	past     past
 	changes  Changes
 }
@@ -43,8 +44,10 @@ type group struct {
 	touched    int64      // when something last arrived for it
 	finalAt    int64      // when it was reported final, zero while it is not
 	held       int        // observations
+	queued     int64      // when it was queued as active, or its place in stirred says so
 	queue      *queue
 	prev, next *group
+	stirred    int // its place in the heap of stirred calls, from 1
 }
 
 // lastAt is the latest eventTime of the call.
@@ -131,6 +134,7 @@ func (e *Engine) Len() (calls, sessions, observations int) {
 	for i := range e.queues {
 		calls += e.queues[i].len
 	}
+	calls += len(e.stirred)
 	return calls, len(e.members), e.held
 }
 
@@ -279,7 +283,7 @@ func (e *Engine) merge(a, b *group) {
 	a.members = append(a.members, b.members...)
 	a.touched = max(a.touched, b.touched)
 	a.held += b.held
-	b.queue.remove(b)
+	e.leave(b)
 	for _, id := range []call.SessionID{was, gone} {
 		e.merged(id, a)
 	}

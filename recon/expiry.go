@@ -1,6 +1,7 @@
 package recon
 
 import (
+	"container/heap"
 	"slices"
 
 	"github.com/legworkhq/legwork/recon/call"
@@ -16,16 +17,26 @@ const (
 	queues
 )
 
-// touch puts a call at the end of the active queue.
+// touch notes that something arrived for a call. A call that is active already stays
+// where it is in the queue: its head is looked at again when its time comes. So one
+// more event moves nothing.
 func (e *Engine) touch(g *group) {
 	g.touched, g.finalAt = e.now, 0
-	e.queues[active].push(g)
+	if g.stirred == 0 && g.queue != &e.queues[active] {
+		g.queued = e.now
+		e.queues[active].push(g)
+	}
 }
 
 // expire moves calls on whose time has come.
 func (e *Engine) expire() {
-	for g := e.queues[active].head; g != nil && e.now-g.touched >= e.cfg.Quiet.Milliseconds(); g = e.queues[active].head {
-		e.rest(g)
+	quiet := e.cfg.Quiet.Milliseconds()
+	for g := e.queues[active].head; g != nil && e.now-g.queued >= quiet; g = e.queues[active].head {
+		e.queues[active].remove(g)
+		e.settle(g)
+	}
+	for len(e.stirred) > 0 && e.now-e.stirred[0].queued >= quiet {
+		e.settle(heap.Pop(&e.stirred).(*group))
 	}
 	for g := e.queues[waiting].head; g != nil && e.now-g.touched >= e.cfg.PeerWait.Milliseconds(); g = e.queues[waiting].head {
 		e.finish(g)
@@ -33,16 +44,73 @@ func (e *Engine) expire() {
 	for g := e.queues[living].head; g != nil && e.now-g.touched >= e.cfg.OpenBound.Milliseconds(); g = e.queues[living].head {
 		e.finish(g)
 	}
-	for g := e.queues[done].head; g != nil && (e.now-g.finalAt >= e.cfg.Retention.Milliseconds() || e.queues[done].len > e.cfg.MaxFinal); g = e.queues[done].head {
-		if e.now-g.finalAt >= e.cfg.Retention.Milliseconds() {
+	e.retire()
+	for e.held > e.cfg.MaxObservations {
+		e.evict()
+	}
+	slices.Sort(e.changes.Final)
+}
+
+// settle looks at a call that was queued as active a quiet period ago. If something
+// arrived since, it waits among the stirred ones until its own period is over.
+func (e *Engine) settle(g *group) {
+	if e.now-g.touched < e.cfg.Quiet.Milliseconds() {
+		g.queued = g.touched
+		heap.Push(&e.stirred, g)
+		return
+	}
+	e.rest(g)
+}
+
+// retire forgets final calls whose retention is over, and those above MaxFinal.
+func (e *Engine) retire() {
+	kept := e.cfg.Retention.Milliseconds()
+	for g := e.queues[done].head; g != nil; g = e.queues[done].head {
+		switch {
+		case e.now-g.finalAt >= kept:
 			e.changes.Forgotten = append(e.changes.Forgotten, g.id())
-		} else {
+		case e.queues[done].len > e.cfg.MaxFinal:
 			e.changes.Evicted = append(e.changes.Evicted, g.id())
+		default:
+			return
 		}
 		e.forget(g)
 	}
-	for e.held > e.cfg.MaxObservations {
-		e.evict()
+}
+
+// stirred is a heap of active calls in which something arrived after they were
+// queued, by the time of it.
+type stirred []*group
+
+func (s stirred) Len() int           { return len(s) }
+func (s stirred) Less(i, j int) bool { return s[i].queued < s[j].queued }
+func (s stirred) Swap(i, j int) {
+	s[i], s[j] = s[j], s[i]
+	s[i].stirred, s[j].stirred = i+1, j+1
+}
+
+func (s *stirred) Push(x any) {
+	g := x.(*group)
+	*s = append(*s, g)
+	g.stirred = len(*s)
+}
+
+func (s *stirred) Pop() any {
+	old := *s
+	g := old[len(old)-1]
+	old[len(old)-1] = nil
+	*s = old[:len(old)-1]
+	g.stirred = 0
+	return g
+}
+
+// leave takes a call out of wherever it stands.
+func (e *Engine) leave(g *group) {
+	if g.stirred > 0 {
+		heap.Remove(&e.stirred, g.stirred-1)
+	}
+	if g.queue != nil {
+		g.queue.remove(g)
 	}
 }
 
@@ -87,10 +155,12 @@ func (e *Engine) evict() {
 			return
 		}
 	}
+	e.changes.Evicted = append(e.changes.Evicted, e.stirred[0].id())
+	e.forget(e.stirred[0])
 }
 
 func (e *Engine) forget(g *group) {
-	g.queue.remove(g)
+	e.leave(g)
 	e.held -= g.held
 	for _, m := range g.members {
 		e.past.add(m.ID)

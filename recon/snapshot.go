@@ -2,9 +2,11 @@ package recon
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -48,7 +50,7 @@ func (e *Engine) Snapshot(w io.Writer) error {
 		return err
 	}
 	for i := range e.queues {
-		for g := e.queues[i].head; g != nil; g = g.next {
+		for _, g := range e.standing(i) {
 			gs := groupState{Queue: i, Touched: g.touched, FinalAt: g.finalAt}
 			for _, m := range g.members {
 				gs.Sessions = append(gs.Sessions, m.State())
@@ -59,6 +61,19 @@ func (e *Engine) Snapshot(w io.Writer) error {
 		}
 	}
 	return out.Flush()
+}
+
+// standing lists the calls of a queue in order of time, stirred ones among the active.
+func (e *Engine) standing(queue int) []*group {
+	var out []*group
+	for g := e.queues[queue].head; g != nil; g = g.next {
+		out = append(out, g)
+	}
+	if queue == active {
+		out = append(out, e.stirred...)
+		slices.SortStableFunc(out, func(a, b *group) int { return cmp.Compare(a.touched, b.touched) })
+	}
+	return out
 }
 
 func line(w *bufio.Writer, v any) error {
@@ -118,7 +133,7 @@ func (e *Engine) restore(gs groupState) error {
 	if gs.Queue < 0 || gs.Queue >= queues || len(gs.Sessions) == 0 {
 		return fmt.Errorf("%w: a call without sessions or in no known state", ErrSnapshot)
 	}
-	g := &group{touched: gs.Touched, finalAt: gs.FinalAt}
+	g := &group{touched: gs.Touched, queued: gs.Touched, finalAt: gs.FinalAt}
 	for _, st := range gs.Sessions {
 		set, ok := session.FromState(st)
 		if !ok || st.ID == "" || e.members[st.ID] != nil {
