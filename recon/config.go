@@ -46,7 +46,7 @@ type Config struct {
 	MaxFinal int
 	// Remember is of how many sessions of forgotten calls the engine remembers the
 	// name, so that an event that comes later still is TooLate and does not start a
-	// zombie call. Default 262,144, about 40 bytes each.
+	// zombie call; about so many, eight bytes each. Default 262,144.
 	Remember int
 }
 

@@ -16,7 +16,7 @@ type Engine struct {
 	cfg      Config
 	rules    graph.Rules
 	now      int64 // the latest instant given, milliseconds
-	members  map[string]*member
+	members  map[session.Key]*member
 	legacy   numbered
 	ringouts int // whether a mirror needs looking for at all
 	held     int // observations
@@ -29,6 +29,7 @@ type Engine struct {
 // member is one session: its observations, and the group it belongs to.
 type member struct {
 	session.Set
+	key     session.Key
 	group   *group
 	own     group   // the call that the session makes while it is alone
 	mark    mark    // of the first legacy session id it was seen with
@@ -67,8 +68,8 @@ func New(cfg Config) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{cfg: cfg, rules: cfg.rules(), members: make(map[string]*member), legacy: make(numbered)}
-	e.past.limit = cfg.Remember
+	e := &Engine{cfg: cfg, rules: cfg.rules(), members: make(map[session.Key]*member), legacy: make(numbered)}
+	e.past.remember(cfg.Remember)
 	return e, nil
 }
 
@@ -96,7 +97,7 @@ func (e *Engine) Tick(at time.Time) Changes {
 // its sessions. It is built anew each time and belongs to the caller. The second
 // result is false when no such call is known, or no longer.
 func (e *Engine) Call(id call.SessionID) (*call.Call, bool) {
-	m := e.members[string(id)]
+	m := e.members[session.KeyOf(string(id))]
 	if m == nil {
 		return nil, false
 	}
@@ -106,16 +107,16 @@ func (e *Engine) Call(id call.SessionID) (*call.Call, bool) {
 // Calls returns the graphs of all calls that the engine holds, in order of their
 // beginning.
 func (e *Engine) Calls() []*call.Call {
-	var first []*session.Set
+	var first []*member
 	for _, m := range e.members {
 		if m.group.first == m {
-			first = append(first, &m.Set)
+			first = append(first, m)
 		}
 	}
-	graph.Order(first)
+	slices.SortFunc(first, func(a, b *member) int { return graph.Earlier(&a.Set, &b.Set) })
 	out := make([]*call.Call, len(first))
-	for i, s := range first {
-		out[i] = e.build(e.members[s.ID].group)
+	for i, m := range first {
+		out[i] = e.build(m.group)
 	}
 	return out
 }
@@ -184,13 +185,14 @@ func (e *Engine) apply(ev *wire.Event) {
 		e.changes.Fate, e.changes.Why = Ignored, why
 		return
 	}
-	m := e.members[ev.Body.TelephonySessionID]
+	key := session.KeyOf(ev.Body.TelephonySessionID)
+	m := e.members[key]
 	if m == nil {
-		if e.past.has(ev.Body.TelephonySessionID) {
+		if e.past.has(key) {
 			e.changes.Fate = TooLate
 			return
 		}
-		m = e.admit(ev.Body.TelephonySessionID)
+		m = e.admit(key, ev.Body.TelephonySessionID)
 	}
 	e.changes.Fate = Duplicate
 	for i := range ev.Body.Parties {
@@ -228,12 +230,12 @@ func unusable(ev *wire.Event) Why {
 }
 
 // admit makes a session, and a call of its own for it.
-func (e *Engine) admit(id string) *member {
-	m := &member{Set: session.Set{ID: string([]byte(id))}}
+func (e *Engine) admit(key session.Key, id string) *member {
+	m := &member{Set: session.Set{ID: string([]byte(id))}, key: key}
 	m.group = &m.own
 	m.own.solo[0] = m
 	m.own.members, m.own.first = m.own.solo[:], m
-	e.members[m.ID] = m
+	e.members[key] = m
 	e.touch(m.group)
 	return m
 }
@@ -256,9 +258,10 @@ func (e *Engine) tieTo(m *member, peer string) {
 	if peer == "" || peer == m.ID {
 		return
 	}
-	p := e.members[peer]
-	if p == nil && !e.past.has(peer) {
-		p = e.admit(peer)
+	key := session.KeyOf(peer)
+	p := e.members[key]
+	if p == nil && !e.past.has(key) {
+		p = e.admit(key, peer)
 	}
 	if p != nil {
 		e.merge(m.group, p.group)

@@ -163,8 +163,8 @@ func (e *Engine) forget(g *group) {
 	e.leave(g)
 	e.held -= g.held
 	for _, m := range g.members {
-		e.past.add(m.ID)
-		delete(e.members, m.ID)
+		e.past.add(m.key)
+		delete(e.members, m.key)
 		e.unnote(m)
 	}
 }
@@ -206,48 +206,4 @@ func (q *queue) remove(g *group) {
 	}
 	g.prev, g.next, g.queue = nil, nil, nil
 	q.len--
-}
-
-// past remembers the names of forgotten sessions, the latest limit of them, as
-// hashes.
-type past struct {
-	limit int
-	ring  []uint64
-	next  int
-	count map[uint64]uint32
-}
-
-func (p *past) has(id string) bool { return len(p.count) > 0 && p.count[hash(id)] > 0 }
-
-func (p *past) add(id string) { p.addHash(hash(id)) }
-
-func (p *past) addHash(h uint64) {
-	if p.count == nil {
-		p.count = make(map[uint64]uint32)
-	}
-	p.count[h]++
-	if len(p.ring) < p.limit {
-		p.ring = append(p.ring, h)
-		return
-	}
-	old := p.ring[p.next]
-	if p.count[old]--; p.count[old] == 0 {
-		delete(p.count, old)
-	}
-	p.ring[p.next] = h
-	p.next = (p.next + 1) % p.limit
-}
-
-// list returns the remembered hashes, the oldest first.
-func (p *past) list() []uint64 {
-	return append(slices.Clone(p.ring[p.next:]), p.ring[:p.next]...)
-}
-
-// hash is FNV-1a: the same in every process, because snapshots carry it.
-func hash(s string) uint64 {
-	h := uint64(14695981039346656037)
-	for i := 0; i < len(s); i++ {
-		h = (h ^ uint64(s[i])) * 1099511628211
-	}
-	return h
 }

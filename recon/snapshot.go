@@ -101,7 +101,7 @@ func Restore(cfg Config, r io.Reader) (*Engine, error) {
 	}
 	e.now = h.Now
 	for _, p := range h.Past {
-		e.past.addHash(p)
+		e.past.push(p)
 	}
 	for n := range h.Calls {
 		var gs groupState
@@ -136,11 +136,12 @@ func (e *Engine) restore(gs groupState) error {
 	g := &group{touched: gs.Touched, queued: gs.Touched, finalAt: gs.FinalAt}
 	for _, st := range gs.Sessions {
 		set, ok := session.FromState(st)
-		if !ok || st.ID == "" || e.members[st.ID] != nil {
+		key := session.KeyOf(st.ID)
+		if !ok || st.ID == "" || e.members[key] != nil {
 			return fmt.Errorf("%w: session %q is damaged or stands twice", ErrSnapshot, st.ID)
 		}
-		m := &member{Set: *set, group: g}
-		e.members[st.ID] = m
+		m := &member{Set: *set, key: key, group: g}
+		e.members[key] = m
 		g.members = append(g.members, m)
 		g.held += m.Len()
 		if g.first == nil || graph.Earlier(&m.Set, &g.first.Set) < 0 {

@@ -48,12 +48,6 @@ type builder struct {
 	out      call.Call
 }
 
-// Order puts sessions in the order of their beginning; those of which no beginning
-// is known come last.
-func Order(sets []*session.Set) {
-	slices.SortFunc(sets, Earlier)
-}
-
 // Earlier compares two sessions by (start, id), an unknown start last.
 func Earlier(a, b *session.Set) int {
 	x, y := a.Start(), b.Start()
@@ -68,7 +62,7 @@ func Earlier(a, b *session.Set) int {
 
 func (b *builder) read(sets []*session.Set) {
 	sets = slices.Clone(sets)
-	Order(sets)
+	slices.SortFunc(sets, Earlier)
 	for i, set := range sets {
 		s := session.Read(set, b.rules.Account)
 		s.Index = i

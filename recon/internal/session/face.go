@@ -148,6 +148,21 @@ func showing(b *wire.Body, p *wire.Party) digest {
 	return d
 }
 
+// Key identifies a session by the digest of its id, so that finding one need not
+// touch the id.
+type Key struct{ digest }
+
+// KeyOf digests a session id.
+func KeyOf(id string) Key {
+	var k Key
+	k.text(id)
+	k.word(0)
+	return k
+}
+
+// Hash is a part of the key that is the same in every process.
+func (k Key) Hash() uint64 { return k.a }
+
 // digest is a fixed, unkeyed hash of 128 bits, wide enough to stand for what it
 // digests. It is the same on every machine, in every process and version, because
 // the order of conflicting observations depends on it.
