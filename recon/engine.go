@@ -107,6 +107,26 @@ func (e *Engine) Call(id call.SessionID) (*call.Call, bool) {
 // Calls returns the graphs of all calls that the engine holds, in order of their
 // beginning.
 func (e *Engine) Calls() []*call.Call {
+	first := e.inOrder()
+	out := make([]*call.Call, len(first))
+	for i, m := range first {
+		out[i] = e.build(m.group)
+	}
+	return out
+}
+
+// IDs returns the ids of all calls that the engine holds, in order of their beginning.
+func (e *Engine) IDs() []call.SessionID {
+	first := e.inOrder()
+	out := make([]call.SessionID, len(first))
+	for i, m := range first {
+		out[i] = m.group.id()
+	}
+	return out
+}
+
+// inOrder lists the sessions that name a call.
+func (e *Engine) inOrder() []*member {
 	var first []*member
 	for _, m := range e.members {
 		if m.group.first == m {
@@ -114,11 +134,7 @@ func (e *Engine) Calls() []*call.Call {
 		}
 	}
 	slices.SortFunc(first, func(a, b *member) int { return graph.Earlier(&a.Set, &b.Set) })
-	out := make([]*call.Call, len(first))
-	for i, m := range first {
-		out[i] = e.build(m.group)
-	}
-	return out
+	return first
 }
 
 // Retain changes Config.Retention for calls that are final now or later. Zero or less
@@ -161,14 +177,15 @@ func Build(cfg Config, events []wire.Event) ([]*call.Call, error) {
 
 func (e *Engine) advance(at int64) { e.now = max(e.now, at) }
 
-// build asks for the graph as of now; of a call that was found final, as of when its
-// bounds are over also on the clock of its events.
-func (e *Engine) build(g *group) *call.Call {
-	at := e.now
+func (e *Engine) build(g *group) *call.Call { return e.buildAt(g, e.asOf(g)) }
+
+// asOf is the time at which a graph is asked for: now; of a call that was found final,
+// when its bounds are over also on the clock of its events.
+func (e *Engine) asOf(g *group) int64 {
 	if g.finalAt != 0 {
-		at = max(at, g.lastAt()+e.rules.OpenBound)
+		return max(e.now, g.lastAt()+e.rules.OpenBound)
 	}
-	return e.buildAt(g, at)
+	return e.now
 }
 
 func (e *Engine) buildAt(g *group, at int64) *call.Call {

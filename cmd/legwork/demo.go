@@ -11,7 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/legworkhq/legwork/recon/call"
+	"github.com/legworkhq/legwork/recon"
 	"github.com/legworkhq/legwork/recon/wire"
 )
 
@@ -62,7 +62,7 @@ func demo(w io.Writer, p page) error {
 	if err != nil {
 		return err
 	}
-	calls, err := demoCalls(events)
+	calls, err := recon.Build(recon.Config{}, events)
 	if err != nil {
 		return err
 	}
@@ -94,32 +94,6 @@ func demoEvents() ([]wire.Event, error) {
 		events = append(events, ev)
 	}
 	return events, nil
-}
-
-func demoCalls(events []wire.Event) ([]*call.Call, error) {
-	cfg := reconConfig("account")
-	engine, err := newEngine(cfg)
-	if err != nil {
-		return nil, err
-	}
-	at, ids := time.Time{}, map[call.SessionID]bool{}
-	for i := range events {
-		at = time.UnixMilli(int64(events[i].Timestamp)).UTC()
-		engine.Step(at, &events[i])
-		ids[call.SessionID(events[i].Body.TelephonySessionID)] = true
-	}
-	engine.Tick(at.Add(cfg.Quiet + cfg.PeerWait))
-	var calls []*call.Call
-	for i := range events { // in the order of the events
-		id := call.SessionID(events[i].Body.TelephonySessionID)
-		if c, ok := engine.Call(id); ok && ids[id] {
-			for _, s := range c.Sessions {
-				delete(ids, s.ID)
-			}
-			calls = append(calls, c)
-		}
-	}
-	return calls, nil
 }
 
 func (p page) heading(w io.Writer, n int, title, text string) {

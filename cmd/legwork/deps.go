@@ -4,7 +4,6 @@ import (
 	"io"
 	"time"
 
-	"github.com/legworkhq/legwork/cmd/legwork/internal/ingest"
 	"github.com/legworkhq/legwork/cmd/legwork/internal/standin"
 	"github.com/legworkhq/legwork/recon"
 	"github.com/legworkhq/legwork/recon/call"
@@ -15,8 +14,6 @@ import (
 //
 // TODO(merge): the lines marked "stand-in" name what is delivered elsewhere; each
 // says what replaces it. Then delete internal/standin.
-
-func newEngine(cfg recon.Config) (ingest.Engine, error) { return recon.New(cfg) }
 
 // reconConfig is the engine's configuration for files: its defaults, in numbers,
 // because ingest reckons with them.
@@ -41,10 +38,6 @@ type page struct {
 
 func (p page) view() standin.Options { // stand-in: view.Options
 	return standin.Options{Color: p.color, Width: p.width, Location: time.UTC}
-}
-
-func appendJSON(dst []byte, c *call.Call) []byte {
-	return standin.AppendJSON(dst, c) // stand-in: call.AppendJSON
 }
 
 func writeText(w io.Writer, c *call.Call, p page) error {

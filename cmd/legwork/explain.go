@@ -62,7 +62,8 @@ func runExplain(ctx context.Context, run *rebuild, srcs []ingest.Source, id stri
 		return &exitError{exitUnreadable, err.Error()}
 	}
 	find := finder{id: id}
-	run.emit = find.see
+	run.render = find.see
+	run.write = func([]byte) error { return nil }
 	passErr := run.do(ctx, srcs)
 	if passErr != nil && !isStatus(passErr, exitUnreadable) {
 		return passErr

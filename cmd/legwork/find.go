@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/legworkhq/legwork/recon/call"
 )
@@ -35,6 +37,7 @@ func bare(id string) string {
 
 // finder picks one call out of many that pass by.
 type finder struct {
+	mu      sync.Mutex
 	id      string       // what is looked for, "" for the only call
 	exact   *call.Call   // named in full
 	matched []*call.Call // the first few that match
@@ -52,19 +55,24 @@ const (
 	listNear    = 5
 )
 
-// see looks at a call that passes by.
-func (f *finder) see(c *call.Call) error {
+// see looks at a call that passes by. It may be called on several goroutines.
+func (f *finder) see(_ []byte, c *call.Call) ([]byte, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	switch {
 	case f.id != "" && named(c, f.id):
 		f.exact = c
 	case f.id == "" || matches(c, f.id):
-		if f.count++; len(f.matched) < listMatches {
-			f.matched = append(f.matched, c)
-		}
+		f.count++
+		at, _ := slices.BinarySearchFunc(f.matched, c, func(a, b *call.Call) int {
+			return cmp.Or(cmp.Compare(a.StartedAt, b.StartedAt), cmp.Compare(a.ID, b.ID))
+		})
+		f.matched = slices.Insert(f.matched, at, c)
+		f.matched = f.matched[:min(len(f.matched), listMatches)]
 	default:
 		f.seeOther(c)
 	}
-	return nil
+	return nil, nil
 }
 
 // seeOther keeps c if it is among the nearest.
@@ -73,7 +81,9 @@ func (f *finder) seeOther(c *call.Call) {
 	for _, s := range c.Sessions {
 		n.distance = min(n.distance, editDistance(bare(string(s.ID)), bare(f.id)))
 	}
-	at, _ := slices.BinarySearchFunc(f.near, n, func(a, b nearCall) int { return a.distance - b.distance })
+	at, _ := slices.BinarySearchFunc(f.near, n, func(a, b nearCall) int {
+		return cmp.Or(cmp.Compare(a.distance, b.distance), cmp.Compare(a.id, b.id))
+	})
 	if at < listNear {
 		f.near = slices.Insert(f.near, at, n)
 		f.near = f.near[:min(len(f.near), listNear)]

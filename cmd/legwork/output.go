@@ -13,51 +13,40 @@ import (
 // formats of recon, the first being the default.
 var formats = []string{"text", "json", "legs", "mermaid", "dot"}
 
-// callWriter writes calls in one format. It passes on whole calls only, so that a
-// run that is cut short never leaves half a line.
-type callWriter struct {
-	w      io.Writer
+// printer prints calls in one format.
+type printer struct {
 	format string
 	page   page
-	buf    bytes.Buffer
-	calls  int
 }
 
-const flushAt = 64 << 10
-
-// write adds one call.
-func (cw *callWriter) write(c *call.Call) error {
-	if cw.calls++; cw.calls > 1 && cw.format != "json" {
-		cw.buf.WriteByte('\n')
+// between is what stands between two calls.
+func (p printer) between() string {
+	if p.format == "json" {
+		return ""
 	}
-	if err := cw.encode(c); err != nil {
-		return err
-	}
-	if cw.buf.Len() >= flushAt {
-		return cw.flush()
-	}
-	return nil
+	return "\n"
 }
 
-func (cw *callWriter) encode(c *call.Call) error {
-	switch cw.format {
-	case "json":
-		cw.buf.Write(append(appendJSON(cw.buf.AvailableBuffer(), c), '\n'))
-		return nil
+// print appends the text of a call.
+func (p printer) print(dst []byte, c *call.Call) ([]byte, error) {
+	if p.format == "json" {
+		return append(call.AppendJSON(dst, c), '\n'), nil
+	}
+	buf := bytes.NewBuffer(dst)
+	err := p.page.write(buf, p.format, c)
+	return buf.Bytes(), err
+}
+
+func (p page) write(w io.Writer, format string, c *call.Call) error {
+	switch format {
 	case "legs":
-		return writeLegs(&cw.buf, c, cw.page)
+		return writeLegs(w, c, p)
 	case "mermaid":
-		return writeMermaid(&cw.buf, c)
+		return writeMermaid(w, c)
 	case "dot":
-		return writeDOT(&cw.buf, c)
+		return writeDOT(w, c)
 	}
-	return writeText(&cw.buf, c, cw.page)
-}
-
-func (cw *callWriter) flush() error {
-	_, err := cw.w.Write(cw.buf.Bytes())
-	cw.buf.Reset()
-	return err
+	return writeText(w, c, p)
 }
 
 // output is where the calls go: standard output, or a file that appears under its

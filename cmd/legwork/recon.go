@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 
 	"github.com/spf13/cobra"
 
@@ -68,27 +69,25 @@ func runRecon(cmd *cobra.Command, std stdio, f *reconFlags, args []string) error
 		return err
 	}
 	tuneCollector()
-	writer := &callWriter{w: out, format: f.format.value, page: page{color: wantColor(f.color.value, out.File), width: width(out.File)}}
-	run := &rebuild{std: std, scope: f.scope.value, keep: keepCalls, strict: f.strict, quiet: f.quiet}
-	run.emit = writer.write
-	matched := false
-	if f.call != "" {
-		run.emit = func(c *call.Call) error {
-			if !matches(c, f.call) {
-				return nil
-			}
-			matched = true
-			return writer.write(c)
+	p := printer{format: f.format.value, page: page{color: wantColor(f.color.value, out.File), width: width(out.File)}}
+	run := &rebuild{std: std, scope: f.scope.value, keep: keepCalls, strict: f.strict, quiet: f.quiet, between: p.between()}
+	run.write = func(text []byte) error {
+		_, err := out.Write(text)
+		return err
+	}
+	var matched atomic.Bool
+	run.render = func(dst []byte, c *call.Call) ([]byte, error) {
+		if f.call != "" && !matches(c, f.call) {
+			return dst, nil
 		}
+		matched.Store(true)
+		return p.print(dst, c)
 	}
 	err = run.do(cmd.Context(), srcs)
-	if werr := writer.flush(); werr != nil {
-		run.complete, err = false, writeError(werr)
-	}
 	if ferr := out.finish(run.complete); ferr != nil {
 		return ferr
 	}
-	if f.call != "" && !matched && err == nil {
+	if f.call != "" && !matched.Load() && err == nil {
 		return usageError("no call has an id that begins with %q; without --call all are printed", f.call)
 	}
 	return err
@@ -101,8 +100,10 @@ type rebuild struct {
 	scope         string
 	keep          int
 	strict, quiet bool
-	emit          func(*call.Call) error
-	complete      bool // set by do: the input was read to its end
+	render        func(dst []byte, c *call.Call) ([]byte, error) // on several goroutines
+	write         func([]byte) error
+	between       string // stands between two calls
+	complete      bool   // set by do: the input was read to its end
 }
 
 func (r *rebuild) do(ctx context.Context, srcs []ingest.Source) error {
@@ -112,24 +113,26 @@ func (r *rebuild) do(ctx context.Context, srcs []ingest.Source) error {
 		stop = showProgress(r.std, srcs, &progress)
 	}
 	messages := ingest.Reporter{W: r.std.err}
-	var emitErr error
+	var writeErr error
 	sum, err := ingest.Rebuild(ctx, ingest.Config{
 		Options:   ingest.Options{Progress: &progress},
-		NewEngine: newEngine,
+		NewEngine: ingest.NewEngine,
 		Recon:     reconConfig(r.scope),
 		KeepCalls: r.keep,
 		Strict:    r.strict,
 		Problem:   messages.Report,
-		Emit: func(c *call.Call) error {
-			emitErr = r.emit(c)
-			return emitErr
+		Render:    r.render,
+		Between:   r.between,
+		Write: func(text []byte) error {
+			writeErr = r.write(text)
+			return writeErr
 		},
 	}, srcs)
 	stop()
 	messages.Close()
 	r.complete = err == nil && !sum.Interrupted
-	if emitErr != nil {
-		return writeError(emitErr)
+	if writeErr != nil {
+		return writeError(writeErr)
 	}
 	if !r.quiet {
 		fmt.Fprintln(r.std.err, sum.String())

@@ -172,14 +172,15 @@ func (r *record) deliver(uuid string) {
 		}
 		return
 	}
-	x := r.extra
-	if x == nil || x.uuid == "" || len(uuid) < len(x.uuid) || len(uuid) == len(x.uuid) && uuid < x.uuid {
-		if x == nil {
-			x = &Extra{}
-			r.extra = x
-		}
-		x.uuid = string([]byte(uuid))
+	if r.extra != nil && r.extra.uuid != "" && (len(uuid) > len(r.extra.uuid) || len(uuid) == len(r.extra.uuid) && uuid >= r.extra.uuid) {
+		return
 	}
+	var x Extra // a new one: copies of the set may share the old
+	if r.extra != nil {
+		x = *r.extra
+	}
+	x.uuid = string([]byte(uuid))
+	r.extra = &x
 }
 
 // number reads a uuid as the positive decimal number that RingCentral sends.

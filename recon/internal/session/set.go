@@ -66,6 +66,11 @@ func (s *Set) Start() int64 {
 	return s.FirstAt
 }
 
+// Copy returns a set of what s holds now, which later changes of s leave alone.
+func (s *Set) Copy() *Set {
+	return &Set{ID: s.ID, FirstAt: s.FirstAt, LastAt: s.LastAt, MaxSeq: s.MaxSeq, records: slices.Clone(s.records)}
+}
+
 // Len is the number of distinct observations.
 func (s *Set) Len() int { return len(s.records) }
 

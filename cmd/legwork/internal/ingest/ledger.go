@@ -1,9 +1,7 @@
 package ingest
 
 import (
-	"cmp"
 	"context"
-	"slices"
 	"time"
 
 	"github.com/legworkhq/legwork/recon"
@@ -23,7 +21,7 @@ type ledger struct {
 	limit     func() // limits the engine's retention
 	keep      int
 	hold      time.Duration
-	emit      func(*call.Call) error
+	emit      func(Draft) error
 	sum       *Summary
 	streaming bool
 	calls     map[call.SessionID]*entry
@@ -88,8 +86,8 @@ func (l *ledger) emitDue(at time.Time) error {
 		if e == nil || e.finals != q.finals {
 			continue
 		}
-		if c, ok := l.engine.Call(q.id); ok && c.Status == call.Final {
-			if err := l.emitCall(c); err != nil {
+		if d, ok := l.engine.Draft(q.id); ok && d.Final() {
+			if err := l.emitCall(d); err != nil {
 				return err
 			}
 		}
@@ -98,41 +96,29 @@ func (l *ledger) emitDue(at time.Time) error {
 	return nil
 }
 
-func (l *ledger) emitCall(c *call.Call) error {
-	e := l.entry(c.ID)
+func (l *ledger) emitCall(d Draft) error {
+	e, revision := l.entry(d.ID()), d.Revision()
 	switch {
-	case e.emitted == c.Revision:
+	case e.emitted == revision:
 		return nil
 	case e.emitted == 0:
 		l.sum.Calls++
 	default:
 		l.sum.Again++
 	}
-	e.emitted = c.Revision
-	return l.emit(c)
+	e.emitted = revision
+	return l.emit(d)
 }
 
 // finish emits what is left, by start and then by id.
 func (l *ledger) finish(ctx context.Context) error {
-	type key struct {
-		start call.Time
-		id    call.SessionID
-	}
-	keys := make([]key, 0, len(l.calls))
-	for id := range l.calls {
-		if c, ok := l.engine.Call(id); ok {
-			keys = append(keys, key{c.StartedAt, c.ID})
-		}
-	}
-	slices.SortFunc(keys, func(a, b key) int {
-		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.id, b.id))
-	})
-	for _, k := range slices.Compact(keys) {
+	ids := l.engine.IDs()
+	for _, id := range ids {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if c, ok := l.engine.Call(k.id); ok {
-			if err := l.emitCall(c); err != nil {
+		if d, ok := l.engine.Draft(id); ok {
+			if err := l.emitCall(d); err != nil {
 				return err
 			}
 		}

@@ -26,8 +26,12 @@ type Config struct {
 	Strict bool
 	// Problem is told of everything that is unreadable or of no use, in input order.
 	Problem func(Problem)
-	// Emit gets the calls.
-	Emit func(*call.Call) error
+	// Render appends a call's text to dst. It is called on several goroutines at once.
+	Render func(dst []byte, c *call.Call) ([]byte, error)
+	// Between stands between the texts of two calls.
+	Between string
+	// Write gets the texts in order, whole calls at a time, from one goroutine.
+	Write func([]byte) error
 }
 
 // ErrStrict is what a strict Rebuild returns for an unreadable record.
@@ -44,18 +48,22 @@ func Rebuild(ctx context.Context, cfg Config, sources []Source) (Summary, error)
 		return sum, err
 	}
 	b := &builder{cfg: &cfg, sum: &sum}
+	press := newPress(&cfg)
 	b.ledger = ledger{
 		engine: engine,
 		limit:  func() { engine.Retain(cfg.Recon.Retention) },
 		keep:   cfg.KeepCalls,
 		hold:   cfg.Recon.Retention / 4,
-		emit:   cfg.Emit,
+		emit:   press.print,
 		sum:    &sum,
 		calls:  map[call.SessionID]*entry{},
 	}
 	err = Read(ctx, cfg.Options, sources, b.visit)
 	if err == nil {
 		err = b.finish(ctx)
+	}
+	if perr := press.close(); perr != nil {
+		err = perr
 	}
 	sum.Interrupted = ctx.Err() != nil
 	return sum, err

@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/legworkhq/legwork/recon"
-	"github.com/legworkhq/legwork/recon/call"
 )
 
 func TestEveryRecordIsCountedOnce(t *testing.T) {
@@ -77,18 +76,19 @@ func TestBeyondTheBoundCallsAreEmittedAsTheyEnd(t *testing.T) {
 		input.WriteString(note(id, 2, start, "Setup") + note(id, 3, start+time.Second, "Disconnected"))
 	}
 	held := 0
-	var engine *fakeEngine
+	var engine *spy
 	out := rebuildWith(t.Context(), func(c *Config) {
 		c.KeepCalls = 50
-		make, emit := c.NewEngine, c.Emit
+		make := c.NewEngine
 		c.NewEngine = func(rc recon.Config) (Engine, error) {
 			e, err := make(rc)
-			engine = e.(*fakeEngine)
+			engine = e.(*spy)
+			engine.watch = func() {
+				if calls, _, _ := engine.len(); engine.limited {
+					held = max(held, calls)
+				}
+			}
 			return e, err
-		}
-		c.Emit = func(cl *call.Call) error {
-			held = max(held, len(engine.calls))
-			return emit(cl)
 		}
 	}, text("in", input.String()))
 	if out.err != nil || !out.limited {
@@ -182,7 +182,7 @@ func TestAnErrorOfEmitEndsTheRun(t *testing.T) {
 	for i := range 20000 {
 		input.WriteString(note(fmt.Sprint(i), 2, 0, "Disconnected"))
 	}
-	out := rebuildWith(t.Context(), func(c *Config) { c.Emit = func(*call.Call) error { return errBoom } }, text("in", input.String()))
+	out := rebuildWith(t.Context(), func(c *Config) { c.Write = func([]byte) error { return errBoom } }, text("in", input.String()))
 	if !errors.Is(out.err, errBoom) {
 		t.Errorf("err %v", out.err)
 	}

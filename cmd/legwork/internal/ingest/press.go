@@ -1,0 +1,122 @@
+package ingest
+
+import (
+	"runtime"
+	"sync"
+	"sync/atomic"
+)
+
+// press builds graphs and renders them beside the engine: it takes drafts in order,
+// renders them on as many goroutines as there are processors, and writes their texts
+// in the order of the drafts.
+type press struct {
+	cfg     *Config
+	sheet   *sheet
+	work    chan *sheet
+	ordered chan *sheet
+	workers sync.WaitGroup
+	writer  sync.WaitGroup
+	failed  atomic.Bool
+	err     error // of the writer, to be read when it is done
+}
+
+// sheet is some drafts and their text.
+type sheet struct {
+	drafts []Draft
+	text   []byte
+	err    error
+	done   chan struct{}
+}
+
+const (
+	sheetSize = 64 // drafts a sheet
+	sheets    = 8  // waiting to be written
+)
+
+func newPress(cfg *Config) *press {
+	p := &press{cfg: cfg, work: make(chan *sheet, sheets), ordered: make(chan *sheet, sheets)}
+	for range runtime.GOMAXPROCS(0) {
+		p.workers.Go(func() {
+			for s := range p.work {
+				s.render(cfg)
+				close(s.done)
+			}
+		})
+	}
+	p.writer.Go(p.write)
+	return p
+}
+
+// print adds a draft. It returns the first error of an earlier one.
+func (p *press) print(d Draft) error {
+	if p.failed.Load() {
+		return p.close()
+	}
+	if p.sheet == nil {
+		p.sheet = &sheet{done: make(chan struct{})}
+	}
+	p.sheet.drafts = append(p.sheet.drafts, d)
+	if len(p.sheet.drafts) == sheetSize {
+		p.send()
+	}
+	return nil
+}
+
+func (p *press) send() {
+	p.ordered <- p.sheet
+	p.work <- p.sheet
+	p.sheet = nil
+}
+
+// close writes what is left and returns the first error. It may be called again.
+func (p *press) close() error {
+	if p.work == nil {
+		return p.err
+	}
+	if p.sheet != nil {
+		p.send()
+	}
+	close(p.work)
+	close(p.ordered)
+	p.work = nil
+	p.workers.Wait()
+	p.writer.Wait()
+	return p.err
+}
+
+func (p *press) write() {
+	first := true
+	for s := range p.ordered {
+		<-s.done
+		if p.err != nil || len(s.text) == 0 && s.err == nil {
+			continue
+		}
+		if !first && s.err == nil {
+			s.text = append([]byte(p.cfg.Between), s.text...)
+		}
+		first = false
+		if p.err = s.err; p.err == nil {
+			p.err = p.cfg.Write(s.text)
+		}
+		if p.err != nil {
+			p.failed.Store(true)
+		}
+	}
+}
+
+func (s *sheet) render(cfg *Config) {
+	for _, d := range s.drafts {
+		before := len(s.text)
+		if before > 0 {
+			s.text = append(s.text, cfg.Between...)
+		}
+		from := len(s.text)
+		if s.text, s.err = cfg.Render(s.text, d.Graph()); s.err != nil {
+			return
+		}
+		if len(s.text) == from {
+			s.text = s.text[:before] // nothing to say of this one
+		}
+	}
+	s.drafts = nil
+}
