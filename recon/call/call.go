@@ -278,5 +278,3 @@ type Finding struct {
 	Detail   string     `json:"detail"`
 	Evidence []Evidence `json:"evidence"`
 }
-
-func Sort(c *Call) {}
