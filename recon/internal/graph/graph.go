@@ -148,7 +148,7 @@ func (b *builder) leg(l *session.Leg) call.Leg {
 		}
 	}
 	for _, t := range b.talks.Talks {
-		if t.Uncertain || t.To == session.Forever || len(t.TwoWay()) < 2 {
+		if t.Uncertain || t.To == session.Forever || !t.Both() {
 			continue
 		}
 		for _, m := range t.Members {
@@ -225,6 +225,7 @@ func talkOf(t *talk.Talk) call.Talk {
 	if t.To != session.Forever {
 		out.To = call.Time(t.To)
 	}
+	out.Members = make([]call.Member, 0, len(t.Members))
 	for _, m := range t.Members {
 		cm := call.Member{Participant: m.Person.ID, Mode: m.Mode}
 		if m.Leg != nil {

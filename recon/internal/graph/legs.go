@@ -107,7 +107,7 @@ func (b *builder) judge(l *session.Leg) call.LegOutcome {
 	last := l.Last()
 	switch {
 	case last.State == call.StateGone:
-		return call.LegJoined
+		return whereTo(last)
 	case l.Queue:
 		return b.judgeQueue(l)
 	case reached(l, call.StateVoicemail) || reached(l, call.StateScreening) && !l.Connected:
@@ -118,6 +118,14 @@ func (b *builder) judge(l *session.Leg) call.LegOutcome {
 		return call.LegUnknown
 	}
 	return b.unanswered(l, last.First)
+}
+
+// whereTo judges a Gone leg that no link explains.
+func whereTo(gone *session.Segment) call.LegOutcome {
+	if o := gone.First; o != nil && o.Is(wire.ReasonConference, wire.ReasonSupervising, wire.ReasonPickup) {
+		return call.LegJoined
+	}
+	return call.LegUnknown
 }
 
 // unanswered judges a leg that ended without an answer in view. A stated reason is
@@ -226,8 +234,8 @@ func (b *builder) judgeCaller(l *session.Leg) call.LegOutcome {
 	if !l.Over() {
 		return call.LegUnknown
 	}
-	if l.Last().State == call.StateGone {
-		return call.LegJoined
+	if last := l.Last(); last.State == call.StateGone {
+		return whereTo(last)
 	}
 	if len(l.Session.Missing) > 0 {
 		return call.LegUnknown

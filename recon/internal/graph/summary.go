@@ -106,7 +106,7 @@ func toward(to *session.Endpoint) call.Direction {
 // firstTalk is the first in which two persons could talk.
 func (b *builder) firstTalk() *talk.Talk {
 	for _, t := range b.talks.Talks {
-		if len(t.TwoWay()) >= 2 {
+		if t.Both() {
 			return t
 		}
 	}

@@ -71,7 +71,7 @@ func Read(set *Set, gaps bool) *Session {
 		o := &obs[i]
 		leg := s.Leg(o.PartyID)
 		if leg == nil {
-			leg = &Leg{ID: o.PartyID, Number: wire.PartyNumber(o.PartyID), Session: s}
+			leg = &Leg{ID: o.PartyID, Number: wire.PartyNumber(o.PartyID), Session: s, Obs: make([]*Observation, 0, 8)}
 			s.Legs = append(s.Legs, leg)
 		}
 		leg.Obs = append(leg.Obs, o)
@@ -243,6 +243,7 @@ var stateOf = [...]call.LegState{
 func (l *Leg) segment() {
 	now := int64(math.MinInt64)
 	var last *Observation
+	l.Segments = make([]Segment, 0, min(len(l.Obs), 8))
 	for _, o := range l.Obs {
 		now = max(now, o.At)
 		state := stateOf[o.Kind]

@@ -15,7 +15,11 @@ func (w *world) piece(m moment) {
 	if m.state == call.StateParked && w.abandoned(m) {
 		doubt = true
 	}
-	w.pieces[m.leg] = appendState(w.pieces[m.leg], call.State{State: m.state, From: call.Time(w.from), To: until(w.to), Uncertain: doubt})
+	pieces := w.pieces[m.leg]
+	if pieces == nil {
+		pieces = make([]call.State, 0, 4)
+	}
+	w.pieces[m.leg] = appendState(pieces, call.State{State: m.state, From: call.Time(w.from), To: until(w.to), Uncertain: doubt})
 }
 
 // abandoned: the leg waits in park until it ends. A retriever's session, where the
@@ -30,8 +34,8 @@ func (w *world) abandoned(m moment) bool {
 
 // states joins a leg's own reported states with the pieces that others shaped.
 func (w *world) states(l *session.Leg) []call.State {
-	var out []call.State
 	pieces := w.pieces[l]
+	out := make([]call.State, 0, len(l.Segments)+len(pieces))
 	for i := range l.Segments {
 		seg := &l.Segments[i]
 		whole := call.State{State: seg.State, From: call.Time(seg.From), To: until(seg.To), Uncertain: seg.Uncertain}

@@ -39,15 +39,19 @@ func (t *Talk) Inferred() bool {
 	return slices.ContainsFunc(t.Members, func(m Member) bool { return m.Leg == nil })
 }
 
-// TwoWay lists the persons who take part in both directions, each once.
-func (t *Talk) TwoWay() []*people.Person {
-	var out []*people.Person
+// Both reports whether at least two persons take part in both directions.
+func (t *Talk) Both() bool {
+	var first *people.Person
 	for _, m := range t.Members {
-		if m.Mode == call.TwoWay && !slices.Contains(out, m.Person) {
-			out = append(out, m.Person)
+		switch {
+		case m.Mode != call.TwoWay:
+		case first == nil:
+			first = m.Person
+		case m.Person != first:
+			return true
 		}
 	}
-	return out
+	return false
 }
 
 // Part is a role that somebody played in a link.
@@ -93,6 +97,9 @@ type world struct {
 	before   *snapshot // the interval before
 	parked   map[*session.Leg]int64
 	open     []*Talk
+	spare    []*Talk        // memory for the next open
+	talking  []*session.Leg // in the interval at hand
+	around   []Member       // memory for members
 	pieces   map[*session.Leg][]call.State
 	again    bool // a leg's life changed: sweep once more
 }
@@ -147,7 +154,8 @@ func (w *world) run() {
 		}
 		w.observe()
 		w.talk()
-		w.before = &snapshot{now: slices.Clone(w.now), room: slices.Clone(w.room)}
+		w.now, w.before.now = w.before.now[:0], w.now
+		w.room, w.before.room = w.before.room, w.room
 	}
 	for _, t := range w.open {
 		w.close(t, session.Forever)
@@ -167,7 +175,7 @@ func (w *world) run() {
 
 // instants lists every moment at which something changed.
 func (w *world) instants() []int64 {
-	var out []int64
+	out := make([]int64, 0, 8*len(w.legs))
 	for _, l := range w.legs {
 		for i := range l.Segments {
 			out = append(out, l.Segments[i].From)
@@ -321,8 +329,8 @@ const settles = 1000
 
 // talk extends, closes and opens talks.
 func (w *world) talk() {
-	var still []*Talk
-	talking := map[*session.Leg]bool{}
+	still := w.spare[:0]
+	w.talking = w.talking[:0]
 	for room := range w.sessions {
 		if w.room[room] != room {
 			continue
@@ -332,11 +340,11 @@ func (w *world) talk() {
 			continue
 		}
 		for _, m := range members {
-			talking[m.Leg] = true
+			w.talking = append(w.talking, m.Leg)
 		}
 		t := w.running(members)
 		if t == nil {
-			t = &Talk{From: w.from, Members: members}
+			t = &Talk{From: w.from, Members: slices.Clone(members)}
 		}
 		t.Uncertain = t.Uncertain || !sure || w.doubtful(room)
 		still = append(still, t)
@@ -346,9 +354,9 @@ func (w *world) talk() {
 			w.close(t, w.from)
 		}
 	}
-	w.open = still
+	w.open, w.spare = still, w.open
 	for _, m := range w.now {
-		if m.state == call.StateConnected && !talking[m.leg] && w.to != session.Forever && !w.doubtful(w.room[m.leg.Session.Index]) {
+		if m.state == call.StateConnected && !slices.Contains(w.talking, m.leg) && w.to != session.Forever && !w.doubtful(w.room[m.leg.Session.Index]) {
 			w.Wait[m.leg] += w.to - w.from
 		}
 	}
@@ -376,6 +384,7 @@ func (w *world) members(room int) (out []Member, sure bool) {
 		return nil, true
 	}
 	sure = true
+	out = w.around[:0]
 	for _, m := range w.now {
 		if m.state == call.StateConnected && !m.leg.Service() && w.room[m.leg.Session.Index] == room {
 			out = append(out, Member{w.who.Of(m.leg), m.leg, w.mode(m.leg)})
@@ -396,13 +405,16 @@ func (w *world) members(room int) (out []Member, sure bool) {
 			sure = sure && certain
 		}
 	}
-	if !conversation(out) {
+	if w.around = out; !conversation(out) {
 		return nil, true
 	}
 	return out, sure
 }
 
 func conversation(ms []Member) bool {
+	if len(ms) < 2 {
+		return false
+	}
 	twoWay := false
 	other := false
 	for _, m := range ms {

@@ -26,6 +26,7 @@ type ledger struct {
 	streaming bool
 	calls     map[call.SessionID]*entry
 	queue     []ended
+	head      int // of queue
 }
 
 // entry is a call that the engine holds.
@@ -67,7 +68,7 @@ func (l *ledger) note(at time.Time, ch *recon.Changes) error {
 	for _, id := range ch.Forgotten {
 		delete(l.calls, id)
 	}
-	if !l.streaming && len(l.queue) > l.keep {
+	if !l.streaming && len(l.queue)-l.head > l.keep {
 		l.streaming = true
 		l.limit()
 	}
@@ -79,9 +80,8 @@ func (l *ledger) note(at time.Time, ch *recon.Changes) error {
 
 // emitDue emits the ended calls whose time has come.
 func (l *ledger) emitDue(at time.Time) error {
-	n := 0
-	for ; n < len(l.queue) && !l.queue[n].due.After(at); n++ {
-		q := &l.queue[n]
+	for ; l.head < len(l.queue) && !l.queue[l.head].due.After(at); l.head++ {
+		q := &l.queue[l.head]
 		e := l.calls[q.id]
 		if e == nil || e.finals != q.finals {
 			continue
@@ -92,7 +92,10 @@ func (l *ledger) emitDue(at time.Time) error {
 			}
 		}
 	}
-	l.queue = l.queue[:copy(l.queue, l.queue[n:])]
+	if l.head > len(l.queue)/2 {
+		l.queue = l.queue[:copy(l.queue, l.queue[l.head:])]
+		l.head = 0
+	}
 	return nil
 }
 

@@ -17,7 +17,8 @@ type press struct {
 	workers sync.WaitGroup
 	writer  sync.WaitGroup
 	failed  atomic.Bool
-	err     error // of the writer, to be read when it is done
+	free    chan []byte // texts that were written, to be used again
+	err     error       // of the writer, to be read when it is done
 }
 
 // sheet is some drafts and their text.
@@ -34,10 +35,11 @@ const (
 )
 
 func newPress(cfg *Config) *press {
-	p := &press{cfg: cfg, work: make(chan *sheet, sheets), ordered: make(chan *sheet, sheets)}
+	p := &press{cfg: cfg, work: make(chan *sheet, sheets), ordered: make(chan *sheet, sheets), free: make(chan []byte, 2*sheets)}
 	for range runtime.GOMAXPROCS(0) {
 		p.workers.Go(func() {
 			for s := range p.work {
+				s.text = p.blank()
 				s.render(cfg)
 				close(s.done)
 			}
@@ -91,16 +93,31 @@ func (p *press) write() {
 		if p.err != nil || len(s.text) == 0 && s.err == nil {
 			continue
 		}
-		if !first && s.err == nil {
-			s.text = append([]byte(p.cfg.Between), s.text...)
+		p.err = s.err
+		if p.err == nil && !first && p.cfg.Between != "" {
+			p.err = p.cfg.Write([]byte(p.cfg.Between))
 		}
-		first = false
-		if p.err = s.err; p.err == nil {
+		if p.err == nil {
 			p.err = p.cfg.Write(s.text)
 		}
+		first = false
 		if p.err != nil {
 			p.failed.Store(true)
 		}
+		select {
+		case p.free <- s.text[:0]:
+		default:
+		}
+	}
+}
+
+// blank returns memory to write on.
+func (p *press) blank() []byte {
+	select {
+	case text := <-p.free:
+		return text
+	default:
+		return nil
 	}
 }
 

@@ -111,7 +111,7 @@ func TestALateEventPrintsTheCallAgain(t *testing.T) {
 	}
 	input.WriteString(note("0000", 4, 5*time.Second, "Disconnected"))
 	out := rebuildWith(t.Context(), func(c *Config) { c.KeepCalls = 5 }, text("in", input.String()))
-	if out.sum.Calls != 30 || out.sum.Again != 1 || !slices.Contains(out.calls, "s-0000/3 final") {
+	if out.sum.Calls != 30 || out.sum.Again != 1 || !slices.Contains(out.calls, "s-0000/3_final") {
 		t.Errorf("%v\n%q", &out.sum, out.calls)
 	}
 }
@@ -133,7 +133,7 @@ func TestOneWildTimeDoesNotEndTheOthers(t *testing.T) {
 	wild := strings.ReplaceAll(note("b", 2, 0, "Setup"), "2026-03-11", "9999-03-11")
 	input := note("a", 2, 0, "Setup") + wild + note("a", 3, time.Second, "Answered")
 	out := rebuildWith(t.Context(), nil, text("in", input))
-	if !slices.Contains(out.calls, "s-a/2 open") {
+	if !slices.Contains(out.calls, "s-a/2_open") {
 		t.Errorf("%q", out.calls)
 	}
 }

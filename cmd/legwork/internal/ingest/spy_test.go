@@ -69,11 +69,11 @@ func rebuildWith(ctx context.Context, change func(*Config), sources ...Source) *
 		},
 		Problem: func(p Problem) { out.problems = append(out.problems, p.String()) },
 		Render: func(dst []byte, c *call.Call) ([]byte, error) {
-			return fmt.Appendf(dst, "%s/%d %s", c.ID, c.Revision, c.Status), nil
+			return fmt.Appendf(dst, "%s/%d_%s", c.ID, c.Revision, c.Status), nil
 		},
 		Between: "\n",
 		Write: func(text []byte) error {
-			out.calls = append(out.calls, strings.Split(strings.Trim(string(text), "\n"), "\n")...)
+			out.calls = append(out.calls, strings.Fields(strings.ReplaceAll(string(text), " ", "_"))...)
 			return nil
 		},
 	}
