@@ -2,6 +2,7 @@ package explain
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/legworkhq/legwork/recon/call"
 	"github.com/legworkhq/legwork/recon/wire"
@@ -70,7 +71,10 @@ func (t *teller) ended() string {
 	switch t.call.Outcome {
 	case call.Answered, call.UnknownOutcome:
 	default:
-		tail = fmt.Sprintf("; outcome %s", t.call.Outcome)
+		tail = fmt.Sprintf("; nobody had talked, outcome %s", t.call.Outcome)
+		if len(t.call.Talks) > 0 {
+			tail = fmt.Sprintf("; outcome %s", t.call.Outcome)
+		}
 	}
 	if by := t.call.EndedBy; by != nil {
 		return fmt.Sprintf("the call ended, %s first (inferred from the order: RingCentral does not say who hung up)%s", t.who(by.Participant), tail)
@@ -100,6 +104,9 @@ func (t *teller) leaves(a *act) string {
 			how = ", which no documentation explains"
 		}
 		return fmt.Sprintf("%s left the call with the reason %s%s", who, safe(string(r)), how)
+	}
+	if l := t.legs[a.leg]; l != nil && slices.Contains(l.Roles, call.Supervisor) {
+		return who + " stopped supervising"
 	}
 	switch t.outcome(a) {
 	case call.LegMissed:

@@ -91,8 +91,11 @@ func (x *explainer) head() {
 		switch {
 		case !s.Observed:
 			note = ", only named by a peer: none of its events arrived"
-		case s.Origin != "" && s.Origin != string(wire.OriginCall):
-			note = ", " + safe(s.Origin)
+		case s.StartedAt > c.StartedAt:
+			note = ", began " + x.offset(s.StartedAt)
+		}
+		if s.Origin != "" && s.Origin != string(wire.OriginCall) {
+			note += ", " + safe(s.Origin)
 		}
 		x.item(fmt.Sprintf("  %s = ", letter(i)), safe(string(s.ID))+note)
 	}

@@ -24,10 +24,18 @@ func (x *explainer) links() {
 // alike counts the links from i on that one explanation fits: the agents of a queue.
 func (x *explainer) alike(i int) int {
 	n, all := 1, x.call.Links
-	for i+n < len(all) && all[i].Kind == call.Hunt && all[i+n].Kind == call.Hunt && all[i].From == all[i+n].From && all[i].Basis == all[i+n].Basis {
+	for i+n < len(all) && similar(&all[i], &all[i+n]) {
 		n++
 	}
 	return n
+}
+
+// similar reports whether one explanation fits two links.
+func similar(a, b *call.Link) bool {
+	if a.Kind != b.Kind || a.Rule != b.Rule || a.Basis != b.Basis || a.ToSession != b.ToSession || (a.To == "") != (b.To == "") {
+		return false
+	}
+	return a.Kind == call.ConferenceMerge || a.Kind == call.Hunt && a.From == b.From
 }
 
 // link explains n links that are alike.
@@ -38,13 +46,19 @@ func (x *explainer) link(i, n int) {
 		x.item(fmt.Sprintf("%2d. ", i+k+1), fmt.Sprintf("%s (%s, %s).", capital(x.describe(m)), m.Kind, x.offset(m.At)))
 		x.item("    Roles: ", x.roles(m.Roles)+".")
 	}
-	x.item("    Known: ", fmt.Sprintf("rule %q (docs/linking.md#%s); basis %s: %s.", l.Rule, l.Rule, l.Basis, bases[l.Basis]))
+	x.item("    How known: ", fmt.Sprintf("rule %q (docs/linking.md#%s); basis %s: %s.", l.Rule, l.Rule, l.Basis, bases[l.Basis]))
 	if s := x.missing(l); s != "" {
-		x.item("    Stronger: ", s)
+		x.item("    Stronger if: ", s)
 	}
+	var all []call.Evidence
 	for _, m := range x.call.Links[i : i+n] {
-		x.evidence("      ", m.Evidence)
+		for _, e := range m.Evidence {
+			if !slices.Contains(all, e) {
+				all = append(all, e)
+			}
+		}
 	}
+	x.evidence("      ", all)
 }
 
 // bases says each basis in words.
@@ -61,15 +75,15 @@ func (x *explainer) missing(l *call.Link) string {
 	if s := stronger(l); s != "" {
 		out = append(out, s)
 	}
-	if l.To == "" && l.Kind != call.Park {
-		out = append(out, "The party that it leads to is not in view.")
+	if l.To == "" && l.Kind != call.Park && l.Kind != call.ConferenceMerge && l.ToSession == "" {
+		out = append(out, "the party that it leads to came into view.")
 	}
 	if i, ok := x.sessions[l.ToSession]; l.ToSession != "" && (!ok || !x.call.Sessions[i].Observed) {
-		out = append(out, "No event of session "+x.session(l.ToSession)+" has arrived.")
+		out = append(out, "any event of session "+x.session(l.ToSession)+" arrived; none did.")
 	}
 	for _, r := range expected[l.Kind] {
 		if len(l.Roles[r]) == 0 {
-			out = append(out, fmt.Sprintf("The events do not settle who is the %s.", roleName(r)))
+			out = append(out, fmt.Sprintf("the events settled who is the %s.", roleName(r)))
 		}
 	}
 	return strings.Join(out, " ")
@@ -79,17 +93,17 @@ func (x *explainer) missing(l *call.Link) string {
 func stronger(l *call.Link) string {
 	switch {
 	case l.Basis == call.OneEnd && l.Kind == call.ConferenceMerge:
-		return "The other end is a helper party in the conference session that belongs to nobody; RingCentral normally does not notify it, so one end is the usual."
+		return "the helper party in the conference session said so too. It belongs to nobody and is normally not notified, so one end is usual."
 	case l.Basis == call.OneEnd && (l.Kind == call.Supervise || l.Kind == call.Pickup):
-		return "The named party in the other session does not say Gone in turn; one end is the usual."
+		return "the named party in the other session said Gone in turn, where RingCentral reports it."
 	case l.Basis == call.OneEnd:
-		return "A Gone event of the other session that names this one."
+		return "a Gone event of the other session named this one."
 	case l.Basis == call.Inferred && l.Kind == call.RingOut:
-		return "Nothing: RingCentral sends no event that ties the mirror to the RingOut."
+		return "nothing could: RingCentral sends no event that ties the mirror to the RingOut."
 	case l.Basis == call.Inferred && l.Kind == call.Pickup:
-		return "Nothing: taking a call from a park location is reported without a Gone."
+		return "nothing could: taking a call from a park location is reported without a Gone."
 	case l.Basis == call.Inferred:
-		return "A reason such as CallerInputRedirect on the party that ended."
+		return "the party that ended gave a reason, such as CallerInputRedirect."
 	}
 	return ""
 }

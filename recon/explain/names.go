@@ -82,7 +82,7 @@ func (x *explainer) full(id call.ParticipantID) string {
 	case number != "":
 		return safe(number)
 	case p.ExtensionID != "":
-		return "the extension with id " + safe(p.ExtensionID)
+		return "extension id " + safe(p.ExtensionID)
 	}
 	return "an unnamed party"
 }

@@ -11,7 +11,7 @@ import (
 func (x *explainer) newNumbers() {
 	first, last := x.passedOn()
 	if first == nil {
-		x.para(answer, "Nobody passed this call on. Its numbers: "+x.everybody()+".")
+		x.para(answer, "No event says that anybody passed this call on. Its numbers: "+x.everybody()+".")
 		return
 	}
 	stayed, came := x.newcomers(first)
@@ -20,7 +20,7 @@ func (x *explainer) newNumbers() {
 		x.para(answer, "New: nobody.")
 	}
 	for _, id := range came {
-		x.item(answer+"- new: ", x.full(id)+", "+x.part(id)+".")
+		x.item(answer+"- ", "New: "+x.full(id)+", "+x.part(id)+".")
 	}
 	x.para(answer, fmt.Sprintf("Still talking after %s: %s.", x.offset(last.At), orNobody(x.fullAll(x.talkingAfter(last.At)))))
 	for _, id := range stayed {
@@ -96,7 +96,10 @@ func (x *explainer) only(id call.ParticipantID) string {
 	case len(x.call.Sessions) == 1:
 		return ""
 	}
-	return ", seen only in session " + list(in)
+	if len(in) == 1 {
+		return ", only in session " + in[0]
+	}
+	return ", in sessions " + list(in)
 }
 
 // talkingAfter lists who could talk after an instant.

@@ -53,20 +53,38 @@ func (x *explainer) isGoneALeg() {
 
 // gone says what became of a leg that was Gone.
 func (x *explainer) gone(l *call.Leg) string {
-	s := map[call.LegOutcome]string{
-		call.LegTransferred: "left the call; the far ends of both sessions met",
-		call.LegJoined:      "goes on through another session",
-	}[l.Outcome]
-	if s == "" {
-		s = "what became of this person is not said"
+	peer := "no peer is named"
+	if l.Peer != nil {
+		peer = "peer " + x.party(l.Peer.Session, l.Peer.Leg)
 	}
-	if last := l.States[len(l.States)-1].State; last != call.StateGone && last != call.StateEnded {
-		s = "came back to this session"
+	s := fmt.Sprintf("%s (%s)", x.fate(l), peer)
+	for i := 1; i < len(l.States); i++ {
+		if a, b := l.States[i-1], l.States[i]; a.State == call.StateGone && b.State != call.StateEnded {
+			s += ", and came back at " + x.offset(b.From)
+		}
 	}
-	if l.Peer == nil {
-		return s + "; no peer is named"
+	return s
+}
+
+// fate says where a Gone leg's participant went, by the link that it stands in.
+func (x *explainer) fate(leg *call.Leg) string {
+	for i := range x.call.Links {
+		l := &x.call.Links[i]
+		if l.From != leg.ID && (l.To != leg.ID || l.Kind != call.TransferAttended && l.Kind != call.PeerLink) {
+			continue
+		}
+		switch l.Kind {
+		case call.TransferAttended:
+			return "left the call; the far ends of both sessions met"
+		case call.ConferenceMerge:
+			return "went on in the conference"
+		case call.Supervise:
+			return "went on as supervisor"
+		case call.Pickup:
+			return "went on with the waiting call"
+		}
 	}
-	return s + "; peer " + x.party(l.Peer.Session, l.Peer.Leg)
+	return "what became of this person is not said"
 }
 
 // reasons answers question 2.
@@ -119,6 +137,13 @@ func (x *explainer) ties() []string {
 	var out []string
 	peered := map[call.SessionID]bool{}
 	for _, l := range x.goneLegs() {
+		if x.mutual(l) {
+			if l.Session < l.Peer.Session || l.Session == l.Peer.Session && l.ID < l.Peer.Leg {
+				out = append(out, fmt.Sprintf("%s and %s: the Gone parties %s and %s name each other", x.session(l.Session), x.session(l.Peer.Session), x.party(l.Session, l.ID), x.party(l.Peer.Session, l.Peer.Leg)))
+			}
+			peered[l.Peer.Session], peered[l.Session] = true, true
+			continue
+		}
 		if p := l.Peer; p != nil {
 			out = append(out, fmt.Sprintf("%s and %s: the peerId of %s names %s", x.session(l.Session), x.session(p.Session), x.party(l.Session, l.ID), x.party(p.Session, p.Leg)))
 			peered[p.Session], peered[l.Session] = true, true
@@ -133,6 +158,15 @@ func (x *explainer) ties() []string {
 	return out
 }
 
+// mutual reports whether a Gone leg and its peer name each other.
+func (x *explainer) mutual(l *call.Leg) bool {
+	if l.Peer == nil {
+		return false
+	}
+	p := x.legs[l.Peer.Leg]
+	return p != nil && p.Peer != nil && p.Peer.Leg == l.ID
+}
+
 // whatIsMissing says which sessions or numbered events are not in view.
 func (x *explainer) whatIsMissing() string {
 	var out []string
@@ -145,7 +179,10 @@ func (x *explainer) whatIsMissing() string {
 			out = append(out, letter(i)+"#"+numbers(s.Sequences.Missing))
 		}
 	}
-	if len(out) == 0 {
+	switch {
+	case len(out) == 0 && x.opt.Extension:
+		return " What other parties' events would add is not in view."
+	case len(out) == 0:
 		return " No event of it is known to be missing."
 	}
 	return " Not in view: " + list(out) + "."

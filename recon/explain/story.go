@@ -87,10 +87,27 @@ func (t *teller) rest() {
 func (t *teller) unwitnessed() {
 	for i := range t.call.Links {
 		l := &t.call.Links[i]
-		seen := slices.ContainsFunc(l.Evidence, func(e call.Evidence) bool { return len(t.bySeq[seqKey{e.Session, e.Sequence}]) > 0 })
-		if !seen {
-			t.sentences = append(t.sentences, &sentence{at: l.At, link: l, text: func() string { return t.describe(l) }})
+		told := t.keys[linkKey(l)] != nil
+		if l.Kind == call.Hunt || l.Kind == call.RingOut { // told by the phones that rang
+			told = slices.ContainsFunc(l.Evidence, func(e call.Evidence) bool { return len(t.bySeq[seqKey{e.Session, e.Sequence}]) > 0 })
 		}
+		if !told {
+			t.sentences = append(t.sentences, &sentence{at: l.At, link: l, text: t.linked(l)})
+		}
+	}
+}
+
+func linkKey(l *call.Link) string { return fmt.Sprintf("link:%p", l) }
+
+// linked describes a link and names its number in the list of links.
+func (t *teller) linked(l *call.Link) func() string {
+	return func() string {
+		for i := range t.call.Links {
+			if l == &t.call.Links[i] {
+				return fmt.Sprintf("%s [link %d]", t.describe(l), i+1)
+			}
+		}
+		return t.describe(l)
 	}
 }
 
@@ -147,14 +164,13 @@ func (t *teller) tell(a *act) {
 		t.aside(a, "this session mirrors the RingOut")
 	case a.kind == wire.KindUnknown:
 		t.aside(a, "unknown status: nothing is concluded")
+	case t.owner(a) != nil:
+		l := t.owner(a)
+		t.say(linkKey(l), a, t.linked(l))
+		t.connectedNow(a)
 	case a.kind == a.before():
 		t.again(a)
 	default:
-		if l := t.owner(a); l != nil {
-			t.say(fmt.Sprintf("link:%p", l), a, func() string { return t.describe(l) })
-			t.connectedNow(a)
-			return
-		}
 		t.tellKind(a)
 	}
 }
@@ -310,10 +326,26 @@ func (t *teller) rang(a *act) string {
 	who := t.whose(a.session, a.leg)
 	for _, b := range t.keys["ring:"+string(a.leg)].acts {
 		if b.kind == wire.Proceeding {
-			return "the phone of " + who + " rang"
+			return "the phone of " + who + " rang" + t.callingFrom(a)
 		}
 	}
-	return "the call was offered to " + who
+	return "the call was offered to " + who + t.callingFrom(a)
+}
+
+// callingFrom names the calling number where the caller's own party is not in view.
+func (t *teller) callingFrom(a *act) string {
+	if t.keys["call:"+string(a.session)] != nil || t.ringOut(a) || a.party.From.PhoneNumber == "" {
+		return ""
+	}
+	return ", called from " + safe(a.party.From.PhoneNumber)
+}
+
+// wentTo names where a Gone party was.
+func (t *teller) wentTo(a *act) string {
+	if p := a.party.Status.PeerID; p != nil {
+		return "session " + t.session(call.SessionID(p.TelephonySessionID))
+	}
+	return "where this party had gone"
 }
 
 // hunted is the hunt link that a leg was rung by, nil when it was not.
@@ -357,7 +389,7 @@ func (t *teller) connected(a *act) {
 	case wire.Hold:
 		t.alone(a, "%s took %s back from hold", self{}, t.held(a, false))
 	case wire.Gone:
-		t.alone(a, "%s came back from where this party had gone", self{})
+		t.alone(a, "%s came back to session %s from %s", self{}, t.session(a.session), t.wentTo(a.previous))
 	case wire.Parked:
 		t.alone(a, "%s was connected again", self{})
 	case wire.Disconnected:
@@ -376,7 +408,7 @@ func (t *teller) answer(a *act) {
 		return
 	}
 	if callee, ok := t.answered[a.session]; ok && t.keys["answer:"+string(callee)] != nil {
-		a.note = "the same answer, seen by the caller"
+		a.note = "the same answer, on the calling party"
 		t.say("answer:"+string(callee), a, nil)
 		return
 	}
@@ -392,7 +424,7 @@ func (t *teller) held(a *act, begins bool) []call.ParticipantID {
 	var out []call.ParticipantID
 	for i := range t.call.Legs {
 		l := &t.call.Legs[i]
-		if l.Session != a.session || l.ID == a.leg {
+		if l.ID == a.leg {
 			continue
 		}
 		for _, s := range l.States {
