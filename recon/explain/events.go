@@ -105,14 +105,14 @@ func (a *act) before() wire.Kind {
 	return a.previous.kind
 }
 
-// line writes an act as evidence.
-func (x *explainer) line(indent string, a *act) {
+// line writes an act as evidence, with a note if there is one.
+func (x *explainer) line(indent string, a *act, note string) {
 	s := fmt.Sprintf("%-5s %-4s %s  %s", fmt.Sprintf("%s#%d", x.session(a.session), a.sequence), x.party(a.session, a.leg), a.status(), x.offset(a.at))
 	if p := a.party.Status.PeerID; p != nil {
 		s += "  peer " + x.peer(p)
 	}
-	if a.note != "" {
-		s += "  (" + a.note + ")"
+	if note != "" {
+		s += "  (" + note + ")"
 	}
 	x.text(faint, indent, indent+"      ", s)
 }
@@ -140,9 +140,16 @@ func (x *explainer) evidence(indent string, evidence []call.Evidence) {
 	for _, e := range evidence {
 		acts := x.bySeq[seqKey{e.Session, e.Sequence}]
 		for _, a := range acts {
-			x.line(indent, a)
+			x.line(indent, a, "")
 		}
-		if len(acts) == 0 {
+	}
+	x.absent(indent, evidence)
+}
+
+// absent names the events that something stands on and that were not given.
+func (x *explainer) absent(indent string, evidence []call.Evidence) {
+	for _, e := range evidence {
+		if len(x.bySeq[seqKey{e.Session, e.Sequence}]) == 0 {
 			x.text(faint, indent, indent+"      ", fmt.Sprintf("%s#%d  not among the events given here", x.session(e.Session), e.Sequence))
 		}
 	}

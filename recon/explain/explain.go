@@ -19,7 +19,7 @@ import (
 type Options struct {
 	// Color sets headings off for a terminal.
 	Color bool
-	// Width at which lines are wrapped. Zero means 80, anything below 24 means 24.
+	// Width at which lines are wrapped. Zero means 80, anything below 40 means 40.
 	Width int
 	// Location in which the one absolute time is written. Nil means UTC.
 	Location *time.Location

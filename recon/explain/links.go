@@ -44,11 +44,11 @@ func (x *explainer) link(i, n int) {
 	for k := range n {
 		m := &x.call.Links[i+k]
 		x.item(fmt.Sprintf("%2d. ", i+k+1), fmt.Sprintf("%s (%s, %s).", capital(x.describe(m)), m.Kind, x.offset(m.At)))
-		x.item("    Roles: ", x.roles(m.Roles)+".")
+		x.labelled("Roles: " + x.roles(m.Roles) + ".")
 	}
-	x.item("    How known: ", fmt.Sprintf("rule %q (docs/linking.md#%s); basis %s: %s.", l.Rule, l.Rule, l.Basis, bases[l.Basis]))
+	x.labelled(fmt.Sprintf("How known: rule %q (docs/linking.md#%s); basis %s: %s.", l.Rule, l.Rule, l.Basis, bases[l.Basis]))
 	if s := x.missing(l); s != "" {
-		x.item("    Stronger if: ", s)
+		x.labelled("Stronger if: " + s)
 	}
 	var all []call.Evidence
 	for _, m := range x.call.Links[i : i+n] {
@@ -60,6 +60,9 @@ func (x *explainer) link(i, n int) {
 	}
 	x.evidence("      ", all)
 }
+
+// labelled writes a paragraph of a link.
+func (x *explainer) labelled(text string) { x.text(plain, "    ", "      ", text) }
 
 // bases says each basis in words.
 var bases = map[call.Basis]string{

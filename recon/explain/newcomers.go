@@ -22,7 +22,7 @@ func (x *explainer) newNumbers() {
 	for _, id := range came {
 		x.item(answer+"- ", "New: "+x.full(id)+", "+x.part(id)+".")
 	}
-	x.para(answer, fmt.Sprintf("Still talking after %s: %s.", x.offset(last.At), orNobody(x.fullAll(x.talkingAfter(last.At)))))
+	x.para(answer, fmt.Sprintf("Could talk after that (%s): %s.", x.offset(last.At), orNobody(x.fullAll(x.talkingAfter(last.At)))))
 	for _, id := range stayed {
 		if p := x.people[id]; len(p.Numbers) > 1 {
 			x.para(answer, fmt.Sprintf("Not new: %s are numbers of one person, %s.", list(safeAll(p.Numbers)), x.full(id)))

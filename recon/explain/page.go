@@ -17,7 +17,7 @@ type page struct {
 
 const (
 	defaultWidth = 80
-	leastWidth   = 24
+	leastWidth   = 40
 )
 
 func newPage(w io.Writer, opt Options) *page {
@@ -55,7 +55,7 @@ func (p *page) item(mark, text string) {
 // that nothing from outside can reach the terminal raw.
 func (p *page) text(style, first, rest, text string) {
 	indent := first
-	for _, line := range wrap(visible(text), p.width-utf8.RuneCountInString(first)) {
+	for _, line := range wrap(visible(text), p.width-utf8.RuneCountInString(first), p.width-utf8.RuneCountInString(rest)) {
 		if p.color && style != plain {
 			line = style + line + reset
 		}
@@ -70,9 +70,11 @@ func (p *page) raw(s string) {
 	}
 }
 
-// wrap breaks text at spaces into lines of at most width characters, and a word
-// that is longer than a line where the line ends. Runs of spaces inside a line stay.
-func wrap(text string, width int) []string {
+// wrap breaks text at spaces into a first line and further ones of at most so many
+// characters, and a word that is longer than a line where the line ends. Runs of
+// spaces inside a line stay.
+func wrap(text string, first, further int) []string {
+	width := first
 	var out []string
 	rest := []rune(text)
 	for len(rest) > width {
@@ -85,6 +87,7 @@ func wrap(text string, width int) []string {
 		}
 		out = append(out, strings.TrimRight(string(rest[:cut]), " "))
 		rest = []rune(strings.TrimLeft(string(rest[cut:]), " "))
+		width = further
 	}
 	return append(out, string(rest))
 }

@@ -45,7 +45,7 @@ func (x *explainer) isGoneALeg() {
 		x.para(answer, "No party of this call was Gone. If one ever is: it is the end of that party's stay in its session, never a new leg.")
 		return
 	}
-	x.para(answer, "No. Gone says where an existing leg went: that person's stay in this session is over, and the peer names the session in which the call goes on.")
+	x.para(answer, "No. Gone says where an existing leg went: its own part in this session stops, and the peer names the session in which the call goes on.")
 	for _, l := range legs {
 		x.item(answer+"- ", fmt.Sprintf("%s, %s: %s.", x.party(l.Session, l.ID), x.full(l.Participant), x.gone(l)))
 	}

@@ -15,7 +15,7 @@ type sentence struct {
 	at   call.Time
 	text func() string // made when it is printed: who is named how depends on the order
 	acts []*act
-	link *call.Link // shown for its evidence when none of its events was given
+	link *call.Link // whose evidence it tells, nil when no link's
 }
 
 // teller turns events into sentences. Events that tell one thing share a key.
@@ -46,10 +46,10 @@ func (x *explainer) story() {
 	for i, s := range t.sentences {
 		x.item(fmt.Sprintf("%2d. ", i+1), capital(s.text())+".")
 		for _, a := range s.acts {
-			x.line("      ", a)
+			x.line("      ", a, a.note)
 		}
-		if len(s.acts) == 0 && s.link != nil {
-			x.evidence("      ", s.link.Evidence)
+		if s.link != nil {
+			x.absent("      ", s.link.Evidence)
 		}
 	}
 	t.rest()
@@ -79,7 +79,7 @@ func (t *teller) rest() {
 	t.raw("\n")
 	t.para("", "Also reported, changing nothing:")
 	for _, a := range t.also {
-		t.line("      ", a)
+		t.line("      ", a, a.note)
 	}
 }
 
@@ -167,6 +167,7 @@ func (t *teller) tell(a *act) {
 	case t.owner(a) != nil:
 		l := t.owner(a)
 		t.say(linkKey(l), a, t.linked(l))
+		t.keys[linkKey(l)].link = l
 		t.connectedNow(a)
 	case a.kind == a.before():
 		t.again(a)
@@ -268,7 +269,7 @@ func (t *teller) ringing(a *act) {
 	switch {
 	case a.kind == wire.Setup && a.previous != nil:
 		t.aside(a, "numbered after a later status: too late to tell anything")
-	case a.previous != nil && a.before() != wire.Setup:
+	case a.before() != wire.KindUnknown && a.before() != wire.Setup:
 		t.aside(a, "numbered after a later status: too late to tell anything")
 	case t.calls(a) && !t.ringOut(a):
 		t.say(opening, a, func() string { return t.opening(a) })
