@@ -91,10 +91,20 @@ var endings = map[wire.Reason]string{
 	wire.ReasonCallReplied: "%s answered the ringing call with a message", wire.ReasonVoicemail: "the call went from %s to voicemail",
 }
 
+// callerEndings are the same on the party that called.
+var callerEndings = map[wire.Reason]string{
+	wire.ReasonRejected: "the call of %s ended: it was declined", wire.ReasonTargetBusy: "the call of %s ended: the called party was busy",
+	wire.ReasonNoAnswer: "the call of %s ended: nobody answered", wire.ReasonTimeout: "the call of %s ended: nobody reacted in time",
+	wire.ReasonCancelled: "%s called the call off", wire.ReasonVoicemail: "the call of %s went to voicemail",
+}
+
 // leaves tells the end of one party.
 func (t *teller) leaves(a *act) string {
 	who := t.whose(a.session, a.leg)
 	r, known := a.party.Status.Reason.Canonical()
+	if text := callerEndings[r]; text != "" && t.calls(a) {
+		return fmt.Sprintf(text, who)
+	}
 	if text := endings[r]; text != "" {
 		return fmt.Sprintf(text, who)
 	}
@@ -118,5 +128,23 @@ func (t *teller) leaves(a *act) string {
 	case call.LegRouted:
 		return "the part of " + who + " ended; the call went on"
 	}
+	if t.staysElsewhere(a) {
+		return who + " left session " + t.session(a.session)
+	}
 	return who + " left the call"
+}
+
+// staysElsewhere reports whether whoever left has another leg that lives on.
+func (t *teller) staysElsewhere(a *act) bool {
+	mine := t.legs[a.leg]
+	if mine == nil {
+		return false
+	}
+	return slices.ContainsFunc(t.call.Legs, func(l call.Leg) bool {
+		if l.ID == mine.ID || l.Participant != mine.Participant || len(l.States) == 0 || l.States[0].From > a.at {
+			return false
+		}
+		last := l.States[len(l.States)-1]
+		return last.State != call.StateEnded && last.State != call.StateGone || last.From > a.at
+	})
 }

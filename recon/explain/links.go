@@ -12,7 +12,7 @@ import (
 func (x *explainer) links() {
 	x.heading("LINKS: HOW DO YOU KNOW?")
 	if len(x.call.Links) == 0 {
-		x.para("", "None: one session, and nobody passed the call on.")
+		x.para("", "None: no event given to the engine joins sessions or passes the call on.")
 	}
 	for i := 0; i < len(x.call.Links); {
 		n := x.alike(i)
@@ -46,7 +46,7 @@ func (x *explainer) link(i, n int) {
 		x.item(fmt.Sprintf("%2d. ", i+k+1), fmt.Sprintf("%s (%s, %s).", capital(x.describe(m)), m.Kind, x.offset(m.At)))
 		x.labelled("Roles: " + x.roles(m.Roles) + ".")
 	}
-	x.labelled(fmt.Sprintf("How known: rule %q (docs/linking.md#%s); basis %s: %s.", l.Rule, l.Rule, l.Basis, bases[l.Basis]))
+	x.labelled(fmt.Sprintf("How known: rule %q (docs/linking.md#%s); basis %s: %s.", l.Rule, l.Rule, l.Basis, x.basis(l)))
 	if s := x.missing(l); s != "" {
 		x.labelled("Stronger if: " + s)
 	}
@@ -70,6 +70,21 @@ var bases = map[call.Basis]string{
 	call.OneEnd:      "one of the two sessions states it and names the other",
 	call.SameSession: "stated by events inside one session",
 	call.Inferred:    "no event states it; it follows from times and parties",
+}
+
+// basis says a link's basis in words, and where its events stand in several sessions
+// although none of them is a Gone that names the other.
+func (x *explainer) basis(l *call.Link) string {
+	s := bases[l.Basis]
+	if l.Basis != call.SameSession {
+		return s
+	}
+	for _, e := range l.Evidence {
+		if e.Session != l.Evidence[0].Session {
+			return "stated outright, here by events of more than one session"
+		}
+	}
+	return s
 }
 
 // missing says what would make a link stronger or completer.
@@ -102,9 +117,9 @@ func stronger(l *call.Link) string {
 	case l.Basis == call.OneEnd:
 		return "a Gone event of the other session named this one."
 	case l.Basis == call.Inferred && l.Kind == call.RingOut:
-		return "nothing could: RingCentral sends no event that ties the mirror to the RingOut."
+		return "never: RingCentral sends no event that ties the mirror to the RingOut."
 	case l.Basis == call.Inferred && l.Kind == call.Pickup:
-		return "nothing could: taking a call from a park location is reported without a Gone."
+		return "never: taking a call from a park location is reported without a Gone."
 	case l.Basis == call.Inferred:
 		return "the party that ended gave a reason, such as CallerInputRedirect."
 	}
@@ -157,7 +172,7 @@ func (x *explainer) describe(l *call.Link) string {
 	target := role(call.TransferTarget, "somebody not in view")
 	switch l.Kind {
 	case call.TransferAttended:
-		return fmt.Sprintf("%s, having spoken to %s, connected %s to them and left: an attended transfer", role(call.Transferor, "somebody"), target, role(call.Transferee, "the far end"))
+		return fmt.Sprintf("%s, having %s %s, connected %s to them and left: an attended transfer", role(call.Transferor, "somebody"), x.consulted(l), target, role(call.Transferee, "the far end"))
 	case call.TransferBlind:
 		return fmt.Sprintf("%s sent %s on to %s without consulting: a blind transfer", role(call.Transferor, "somebody"), role(call.Transferee, "the call"), target)
 	case call.Forward:
@@ -197,6 +212,21 @@ func (x *explainer) describeMove(l *call.Link, role func(call.Role, string) stri
 		return fmt.Sprintf("the party of %s in session %s is Gone and names session %s: the two are one call, why is not said", x.legOwner(l.From), x.legSession(l.From), x.session(l.ToSession))
 	}
 	return safe(string(l.Kind))
+}
+
+// consulted says how far the transferor's consultation had come: a target may be
+// transferred to before it answers.
+func (x *explainer) consulted(l *call.Link) string {
+	for _, t := range x.call.Talks {
+		if t.From < l.At && anyMember(t, l.Roles[call.Transferor]) && anyMember(t, l.Roles[call.TransferTarget]) {
+			return "spoken to"
+		}
+	}
+	return "called"
+}
+
+func anyMember(t call.Talk, who []call.ParticipantID) bool {
+	return slices.ContainsFunc(t.Members, func(m call.Member) bool { return slices.Contains(who, m.Participant) })
 }
 
 func (x *explainer) pickup(l *call.Link, role func(call.Role, string) string) string {

@@ -5,13 +5,14 @@ import (
 	"slices"
 
 	"github.com/legworkhq/legwork/recon/call"
+	"github.com/legworkhq/legwork/recon/wire"
 )
 
 // newNumbers answers question 4.
 func (x *explainer) newNumbers() {
 	first, last := x.passedOn()
 	if first == nil {
-		x.para(answer, "No event says that anybody passed this call on. Its numbers: "+x.everybody()+".")
+		x.para(answer, "No link passes this call on. Its numbers: "+x.everybody()+"."+x.hint())
 		return
 	}
 	stayed, came := x.newcomers(first)
@@ -22,12 +23,23 @@ func (x *explainer) newNumbers() {
 	for _, id := range came {
 		x.item(answer+"- ", "New: "+x.full(id)+", "+x.part(id)+".")
 	}
-	x.para(answer, fmt.Sprintf("Could talk after that (%s): %s.", x.offset(last.At), orNobody(x.fullAll(x.talkingAfter(last.At)))))
+	talking, uncertain := x.talkingAfter(last.At)
+	x.para(answer, fmt.Sprintf("Could talk after that (%s): %s%s.", x.offset(last.At), orNobody(x.fullAll(talking)), uncertain))
 	for _, id := range stayed {
 		if p := x.people[id]; len(p.Numbers) > 1 {
 			x.para(answer, fmt.Sprintf("Not new: %s are numbers of one person, %s.", list(safeAll(p.Numbers)), x.full(id)))
 		}
 	}
+}
+
+// hint names an event that speaks of a transfer which no link shows.
+func (x *explainer) hint() string {
+	for _, a := range x.acts {
+		if a.is(wire.ReasonAttendedTransfer, wire.ReasonBlindTransfer, wire.ReasonRccTransfer, wire.ReasonDtmfTransfer) {
+			return fmt.Sprintf(" But %s#%d carries %s: there was a transfer, and its other events are not in view.", x.session(a.session), a.sequence, a.status())
+		}
+	}
+	return ""
 }
 
 // passedOn finds the first and the last link that passed the call on.
@@ -102,12 +114,15 @@ func (x *explainer) only(id call.ParticipantID) string {
 	return ", in sessions " + list(in)
 }
 
-// talkingAfter lists who could talk after an instant.
-func (x *explainer) talkingAfter(at call.Time) []call.ParticipantID {
-	var out []call.ParticipantID
+// talkingAfter lists who could talk after an instant, with a word of warning when an
+// event that could change that is missing.
+func (x *explainer) talkingAfter(at call.Time) (out []call.ParticipantID, uncertain string) {
 	for _, t := range x.call.Talks {
 		if t.To != 0 && t.To <= at {
 			continue
+		}
+		if t.Uncertain {
+			uncertain = " (as far as the events in view tell)"
 		}
 		for _, m := range t.Members {
 			if m.Mode == call.TwoWay && !slices.Contains(out, m.Participant) {
@@ -115,7 +130,7 @@ func (x *explainer) talkingAfter(at call.Time) []call.ParticipantID {
 			}
 		}
 	}
-	return out
+	return out, uncertain
 }
 
 func (x *explainer) fullAll(ids []call.ParticipantID) string {

@@ -42,7 +42,7 @@ func (x *explainer) goneLegs() []*call.Leg {
 func (x *explainer) isGoneALeg() {
 	legs := x.goneLegs()
 	if len(legs) == 0 {
-		x.para(answer, "No party of this call was Gone. If one ever is: it is the end of that party's stay in its session, never a new leg.")
+		x.para(answer, "No party of this call was Gone. If one ever is: Gone says where an existing leg went; it is never a new leg.")
 		return
 	}
 	x.para(answer, "No. Gone says where an existing leg went: its own part in this session stops, and the peer names the session in which the call goes on.")

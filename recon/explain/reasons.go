@@ -26,7 +26,7 @@ var meanings = map[wire.Reason]meaning{
 	wire.ReasonTimeout:               {"nobody reacted in time: a phone rang out or a parked call waited too long", assumed},
 	wire.ReasonBlindTransfer:         {"this party sent the call on without consulting; the session goes on with the next party", documented},
 	wire.ReasonRccTransfer:           {"as BlindTransfer, made through RingCentral's call control", assumed},
-	wire.ReasonAttendedTransfer:      {"with Gone: this person spoke to the target first, connected the two far ends and left; with Answered: the party at the other end changed", documented},
+	wire.ReasonAttendedTransfer:      {"with Gone: this person had called the target, connected the two far ends and left; with Answered: the party at the other end changed", documented},
 	wire.ReasonCallerInputRedirect:   {"the caller's choice in a menu sent the call on", assumed},
 	wire.ReasonCallFlip:              {"this person moved the call to another of their numbers", assumed},
 	wire.ReasonParkLocation:          {"the call was parked at a location", assumed},

@@ -325,12 +325,31 @@ func (t *teller) opening(a *act) string {
 // rang tells that the call was offered to somebody.
 func (t *teller) rang(a *act) string {
 	who := t.whose(a.session, a.leg)
+	switch {
+	case t.ringOut(a) && wire.PartyNumber(string(a.leg)) == 1:
+		return "a RingOut began: the phone of " + who + " rang first"
+	case t.movedTo(a.leg) == call.Flip && a.party.To.PhoneNumber != "":
+		return "another phone of " + who + " was called, " + safe(a.party.To.PhoneNumber)
+	case t.movedTo(a.leg) != "":
+		return "another phone of " + who + " joined"
+	}
 	for _, b := range t.keys["ring:"+string(a.leg)].acts {
 		if b.kind == wire.Proceeding {
 			return "the phone of " + who + " rang" + t.callingFrom(a)
 		}
 	}
 	return "the call was offered to " + who + t.callingFrom(a)
+}
+
+// movedTo is the kind of the link by which a person moved the call to this leg, ""
+// when nobody did.
+func (t *teller) movedTo(id call.LegID) call.LinkKind {
+	for i := range t.call.Links {
+		if l := &t.call.Links[i]; l.To == id && (l.Kind == call.Switch || l.Kind == call.Flip) {
+			return l.Kind
+		}
+	}
+	return ""
 }
 
 // callingFrom names the calling number where the caller's own party is not in view.
@@ -405,7 +424,12 @@ func (t *teller) connected(a *act) {
 // party, the destination was reached.
 func (t *teller) answer(a *act) {
 	if !t.calls(a) || t.ringOut(a) {
-		t.say("answer:"+string(a.leg), a, func() string { return t.whose(a.session, a.leg) + " answered" })
+		t.say("answer:"+string(a.leg), a, func() string {
+			if t.movedTo(a.leg) != "" {
+				return t.whose(a.session, a.leg) + " answered on the other phone"
+			}
+			return t.whose(a.session, a.leg) + " answered"
+		})
 		return
 	}
 	if callee, ok := t.answered[a.session]; ok && t.keys["answer:"+string(callee)] != nil {
