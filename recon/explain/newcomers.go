@@ -12,7 +12,7 @@ import (
 func (x *explainer) newNumbers() {
 	first, last := x.passedOn()
 	if first == nil {
-		x.para(answer, "No link passes this call on. Its numbers: "+x.everybody()+"."+x.hint())
+		x.para(answer, "No link passes this call on. Its numbers: "+x.everybody()+"."+x.supervisors()+x.hint())
 		return
 	}
 	stayed, came := x.newcomers(first)
@@ -30,6 +30,17 @@ func (x *explainer) newNumbers() {
 			x.para(answer, fmt.Sprintf("Not new: %s are numbers of one person, %s.", list(safeAll(p.Numbers)), x.full(id)))
 		}
 	}
+}
+
+// supervisors names who joined only to supervise.
+func (x *explainer) supervisors() string {
+	s := ""
+	for i := range x.call.Links {
+		if l := &x.call.Links[i]; l.Kind == call.Supervise && len(l.Roles[call.Supervisor]) > 0 {
+			s += fmt.Sprintf(" Of these, %s came as supervisor (link %d).", x.fullAll(l.Roles[call.Supervisor]), i+1)
+		}
+	}
+	return s
 }
 
 // hint names an event that speaks of a transfer which no link shows.
@@ -72,9 +83,13 @@ func (x *explainer) newcomers(first *call.Link) (stayed, came []call.Participant
 }
 
 func (x *explainer) thereBefore(id call.ParticipantID, first *call.Link) bool {
+	next := first.To
+	if first.Kind == call.Pickup {
+		next = first.From // it leads from who took the call to where it waited
+	}
 	for i := range x.call.Legs {
 		l := &x.call.Legs[i]
-		if l.Participant == id && l.Session == x.call.Sessions[0].ID && l.ID != first.To && len(l.States) > 0 && l.States[0].From < first.At {
+		if l.Participant == id && l.Session == x.call.Sessions[0].ID && l.ID != next && len(l.States) > 0 && l.States[0].From < first.At {
 			return true
 		}
 	}

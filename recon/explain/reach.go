@@ -62,7 +62,11 @@ func (x *explainer) arrived(id call.SessionID) string {
 	}
 	s := fmt.Sprintf("reached you (%s); its parties in view: %s", count(x.call.Sessions[i].Sequences.Count, "event"), orNobody(x.owners(id)))
 	if unseen := x.unseen(id); len(unseen) > 0 {
-		s += fmt.Sprintf("; %s, which a peer names, did not (helper parties belong to nobody and are not delivered)", list(unseen))
+		why := "a helper party, which belongs to nobody and is not delivered, or lost"
+		if x.opt.Extension {
+			why = "not this extension's, or lost"
+		}
+		s += fmt.Sprintf("; %s, which a peer names, did not (%s)", list(unseen), why)
 	}
 	return s
 }

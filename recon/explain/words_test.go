@@ -31,6 +31,10 @@ func TestSentences(t *testing.T) {
 		{"flip", "Another phone of Ann Lee (104) was called, +14155550999.", ""},
 		{"supervise", "Sam Okafor (150) stopped supervising.", "Sam Okafor (150) left"},
 		{"unknown-words", "(unknown status: nothing is concluded)", ""},
+		{"group-pickup", "There from the beginning: +14048096345 and Ann Lee (+14155550104).", "New: Ann"},
+		{"park", "There from the beginning: +14048096345 and Ann Lee (+14155550104).", "New: +14048096345"},
+		{"takeover", "New: Sam Okafor (150), as supervisor", "New: Ann"},
+		{"blind-by-caller", "New: Mia Chen (107), as transfer target", "New: Raj"},
 		{"missed", "nobody had talked, outcome missed.", ""},
 	} {
 		events := conversation(t, c.name)
