@@ -8,7 +8,7 @@ import (
 
 // link tells what a link did, and marks the legs whose end it explains.
 func (t *storyteller) link(k *call.Link) {
-	t.told[k.From] = true
+	t.told[k.From] = k.Reason
 	s := step{at: k.At, rank: rankLink}
 	if from := t.legs[k.From]; from != nil {
 		s.session, s.from = from.Session, from.Participant
@@ -19,14 +19,18 @@ func (t *storyteller) link(k *call.Link) {
 	}
 	s.to = t.leadsTo(k)
 	switch k.Kind {
+	case call.Route:
+		s.rank = rankRoute
+	case call.RingOut:
+		s.rank = rankAsk
 	case call.Switch, call.Flip:
 		s.to = ""
 	case call.Pickup:
 		if k.To != "" {
-			t.told[k.To] = true
+			t.told[k.To] = k.Reason
 		}
 	case call.TransferAttended:
-		t.told[k.To] = true
+		t.told[k.To] = k.Reason
 		if tee := k.Roles[call.Transferee]; len(tee) == 1 {
 			s.from = tee[0]
 		}
@@ -66,7 +70,7 @@ func (t *storyteller) did(k *call.Link) (text, short string) {
 	switch k.Kind {
 	case call.TransferAttended:
 		by := r(call.Transferor, t.fromName(k))
-		return fmt.Sprintf("%s handed %s over to %s, after talking to them (attended transfer)",
+		return fmt.Sprintf("%s handed %s over to %s (attended transfer)",
 				by, r(call.Transferee, "somebody"), r(call.TransferTarget, "somebody")),
 			"attended transfer by " + by
 	case call.TransferBlind:

@@ -87,7 +87,7 @@ func (d *diagram) step(s step) {
 	switch {
 	case s.reply:
 		arrow = "-->>"
-	case s.rank == rankLink:
+	case s.rank == rankLink, s.rank == rankRoute, s.rank == rankAsk:
 		arrow = "-)"
 	}
 	fmt.Fprintf(d, "    %s%s%s: %s\n", from, arrow, to, label)

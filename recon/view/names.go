@@ -95,6 +95,8 @@ func (n *names) who(id call.ParticipantID) string {
 		if tag, ok := n.tags[call.LegID(strings.TrimPrefix(string(id), "leg:"))]; ok {
 			return "unnamed party " + tag
 		}
+	case p.ExtensionID != "":
+		return "extension id " + clean(p.ExtensionID)
 	}
 	return clean(string(id))
 }
@@ -161,6 +163,16 @@ func shortest(numbers []string) string {
 		}
 	}
 	return best
+}
+
+// mirror: the session repeats another one of the call.
+func (n *names) mirror(s call.SessionID) bool {
+	for _, f := range n.call.Findings {
+		if f.Kind == call.MirrorSession && f.About == string(s) {
+			return true
+		}
+	}
+	return false
 }
 
 func hasRole(l *call.Leg, r call.Role) bool {

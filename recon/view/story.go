@@ -8,8 +8,8 @@ import (
 	"github.com/legworkhq/legwork/recon/call"
 )
 
-// step is one thing that happened. Text is a sentence without its subject's full
-// stop; the page prints it and the sequence diagram draws it.
+// step is one thing that happened. The page prints its text, the sequence diagram
+// draws its short label; either may be empty.
 type step struct {
 	at      call.Time
 	session call.SessionID
@@ -25,7 +25,9 @@ type step struct {
 }
 
 const (
-	rankCall = iota
+	rankAsk = iota
+	rankCall
+	rankRoute
 	rankRing
 	rankAnswer
 	rankState
@@ -37,13 +39,13 @@ const (
 type storyteller struct {
 	*names
 	steps []step
-	// told are the legs whose end a link tells better.
-	told map[call.LegID]bool
+	// told are the legs whose end a link tells better, with the link's reason.
+	told map[call.LegID]string
 }
 
 // story tells a call in order of time.
 func (n *names) story() []step {
-	t := &storyteller{names: n, told: map[call.LegID]bool{}}
+	t := &storyteller{names: n, told: map[call.LegID]string{}}
 	for i := range n.call.Links {
 		t.link(&n.call.Links[i])
 	}
@@ -63,12 +65,29 @@ func (n *names) story() []step {
 func (t *storyteller) add(s step) { t.steps = append(t.steps, s) }
 
 func (t *storyteller) leg(l *call.Leg) {
+	if t.mirror(l.Session) {
+		t.mirrored(l)
+		return
+	}
 	for i := range l.States {
 		t.state(l, i)
 	}
 	for _, r := range l.Recordings {
 		t.add(step{at: r.At, session: l.Session, rank: rankState, from: l.Participant, short: "recording",
 			text: fmt.Sprintf("a recording of %s was reported (%s)", t.who(l.Participant), clean(r.ID))})
+	}
+}
+
+// mirrored tells of a session that repeats another one, once, and not what it repeats.
+func (t *storyteller) mirrored(l *call.Leg) {
+	for i := range t.call.Legs {
+		if o := &t.call.Legs[i]; o.Session == l.Session {
+			if o == l && len(l.States) > 0 {
+				t.add(step{at: l.States[0].From, session: l.Session, rank: rankEnd,
+					text: "session " + t.session(l.Session) + " began, which repeats this call: not told twice"})
+			}
+			return
+		}
 	}
 }
 
@@ -108,7 +127,7 @@ func (t *storyteller) begin(l *call.Leg) {
 	s := step{at: first.From, session: l.Session, from: l.Participant, rank: rankCall}
 	switch who := t.who(l.Participant); {
 	case t.linked(l, call.RingOut, false) && l.Direction != "Outbound":
-		s.text, s.short = who+" was rung first", "rings"
+		s.text, s.short = "RingCentral rang "+who+" first", "rung first"
 	case hasRole(l, call.Caller):
 		to, _ := t.participant(l.To)
 		name := t.far(l.To)
@@ -116,15 +135,18 @@ func (t *storyteller) begin(l *call.Leg) {
 			name = "somebody"
 		}
 		s.text = who + " called " + name
-		if to == l.Participant || !t.calleeLeg(l.Session, to) {
-			s.short = "calls " + name
+		if to == l.Participant || !t.rings(l.Session, to) {
+			s.short, s.to = "calls", to
+			if to == "" {
+				s.short = "calls " + name
+			}
 		}
 		if clean(l.To.Number) == "conference" {
 			s.text, s.short = who+" opened a conference", "opens a conference"
 		}
 	case t.rung(l):
 		s.rank = rankRing
-		s.text, s.short = "it rang for "+who, "invite"
+		s.text, s.short = t.rang(l), "invite"
 		s.from, s.to = t.inviter(l), l.Participant
 	default:
 		return
@@ -140,9 +162,28 @@ func (t *storyteller) rung(l *call.Leg) bool {
 	return l.States[0].State == call.StateSetup || l.States[0].State == call.StateRinging
 }
 
-func (t *storyteller) calleeLeg(s call.SessionID, p call.ParticipantID) bool {
+// rang says that a leg began to ring: "" right after the caller called just that
+// participant, for that line says it.
+func (t *storyteller) rang(l *call.Leg) string {
+	for _, k := range t.call.Links {
+		if from := t.legs[k.From]; k.Kind == call.Hunt && k.To == l.ID && from != nil {
+			return t.who(from.Participant) + " rang " + t.who(l.Participant)
+		}
+	}
 	for i := range t.call.Legs {
-		if l := &t.call.Legs[i]; l.Session == s && l.Participant == p && hasRole(l, call.Callee) {
+		c := &t.call.Legs[i]
+		if to, _ := t.participant(c.To); c.Session == l.Session && hasRole(c, call.Caller) && c.Direction == "Outbound" &&
+			to == l.Participant && len(c.States) > 0 && l.States[0].From.Sub(c.States[0].From).Abs() < time.Second {
+			return ""
+		}
+	}
+	return "it rang for " + t.who(l.Participant)
+}
+
+// rings: a leg of the participant in the session is drawn as invited.
+func (t *storyteller) rings(s call.SessionID, p call.ParticipantID) bool {
+	for i := range t.call.Legs {
+		if l := &t.call.Legs[i]; l.Session == s && l.Participant == p && len(l.States) > 0 && t.rung(l) {
 			return true
 		}
 	}
@@ -206,7 +247,7 @@ func (t *storyteller) connected(l *call.Leg, i int) {
 }
 
 func (t *storyteller) ended(l *call.Leg, at call.Time) {
-	if t.told[l.ID] && l.Outcome != call.LegAnswered {
+	if reason, ok := t.told[l.ID]; ok && (l.Outcome != call.LegAnswered || l.End != nil && reason != "" && l.End.Reason == reason) {
 		return
 	}
 	text, short := t.ending(l)
@@ -270,7 +311,7 @@ func (t *storyteller) ending(l *call.Leg) (text, short string) {
 func (t *storyteller) lastOf(l *call.Leg) bool {
 	for i := range t.call.Legs {
 		o := &t.call.Legs[i]
-		if o.Participant == l.Participant && o.End != nil && l.End != nil && o.End.At > l.End.At {
+		if o.Participant == l.Participant && !t.mirror(o.Session) && o.End != nil && l.End != nil && o.End.At > l.End.At {
 			return false
 		}
 	}

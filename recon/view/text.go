@@ -3,6 +3,7 @@ package view
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/legworkhq/legwork/recon/call"
@@ -151,7 +152,10 @@ func (n *names) numbersOf(x call.Participant) string {
 	for _, s := range x.Numbers {
 		list = append(list, clean(s))
 	}
-	if len(list) == 0 {
+	switch {
+	case len(list) == 0 && x.ExtensionID != "":
+		return "id " + clean(x.ExtensionID)
+	case len(list) == 0:
 		return "no number"
 	}
 	return strings.Join(list, ", ")
@@ -159,8 +163,8 @@ func (n *names) numbersOf(x call.Participant) string {
 
 // roleNames are the roles in plain words.
 var roleNames = map[call.Role]string{
-	call.Router: "menu", call.Queue: "queue", call.Agent: "agent", call.Transferor: "handed over",
-	call.Transferee: "was handed over", call.TransferTarget: "took over", call.ParkedParty: "was parked",
+	call.Router: "menu", call.Queue: "queue", call.Agent: "agent", call.Transferor: "handed the call over",
+	call.Transferee: "was handed over", call.TransferTarget: "took the call over", call.ParkedParty: "was parked",
 	call.Retriever: "picked up", call.Conferee: "in the conference", call.Host: "conference host",
 	call.Initiator: "began the RingOut", call.Target: "was called", call.Mover: "changed device",
 	call.Callee: "was called",
@@ -176,7 +180,10 @@ func (n *names) partsOf(x call.Participant) string {
 			continue
 		}
 		legs = append(legs, n.leg(l.ID))
-		for _, r := range l.Roles {
+		if n.mirror(l.Session) {
+			continue
+		}
+		for _, r := range slices.Backward(l.Roles) { // what came about last stands first
 			name, ok := roleNames[r]
 			if !ok {
 				name = clean(string(r))
@@ -200,6 +207,9 @@ func (n *names) happened(p *page) {
 	var rows [][]string
 	for _, s := range n.story() {
 		text := s.text
+		if text == "" {
+			continue
+		}
 		if s.unsure {
 			text += " (uncertain: an event is missing)"
 		}
@@ -236,7 +246,11 @@ func (n *names) talkers(t call.Talk) string {
 	seen := map[string]bool{}
 	for _, m := range t.Members {
 		if m.Mode == call.TwoWay {
-			talk = append(talk, n.who(m.Participant))
+			if who := n.who(m.Participant); !slices.Contains(talk, who) {
+				talk = append(talk, who)
+			} else if more := who + " on another device"; !slices.Contains(talk, more) {
+				talk = append(talk, more)
+			}
 		} else {
 			others = append(others, n.who(m.Participant)+" "+modeName(m.Mode))
 		}
