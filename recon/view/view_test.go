@@ -1,0 +1,98 @@
+package view_test
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/legworkhq/legwork/recon"
+	"github.com/legworkhq/legwork/recon/call"
+	"github.com/legworkhq/legwork/recon/internal/convo"
+	"github.com/legworkhq/legwork/recon/view"
+)
+
+var update = flag.Bool("update", false, "rewrite testdata/*.golden")
+
+// graph is one call of one conversation.
+type graph struct {
+	name string
+	call *call.Call
+}
+
+// graphs builds every conversation, and fails when they went missing.
+func graphs(t testing.TB) []graph {
+	t.Helper()
+	paths, err := filepath.Glob("../testdata/conversations/*.txt")
+	require.NoError(t, err)
+	require.Greater(t, len(paths), 40, "conversations went missing")
+	var out []graph
+	for _, path := range paths {
+		b, err := os.ReadFile(path)
+		require.NoError(t, err)
+		_, text, ok := strings.Cut(string(b), "-- events --\n")
+		require.True(t, ok, path)
+		text, _, _ = strings.Cut(text, "-- graph --\n")
+		events, err := convo.Parse(text)
+		require.NoError(t, err, path)
+		var config recon.Config
+		if strings.Contains(text, "# scope extension") {
+			config.Scope = recon.ScopeExtension
+		}
+		calls, err := recon.Build(config, events)
+		require.NoError(t, err, path)
+		require.NotEmpty(t, calls, path)
+		for i, c := range calls {
+			name := strings.TrimSuffix(filepath.Base(path), ".txt")
+			if i > 0 {
+				name = fmt.Sprintf("%s-%d", name, i+1)
+			}
+			out = append(out, graph{name, c})
+		}
+	}
+	return out
+}
+
+// formats are the views, by the ending of their golden files.
+var formats = []struct {
+	name  string
+	write func(*bytes.Buffer, *call.Call) error
+}{
+	{"json", func(b *bytes.Buffer, c *call.Call) error { return view.JSON(b, c) }},
+	{"text", func(b *bytes.Buffer, c *call.Call) error { return view.Text(b, c, view.Options{}) }},
+	{"legs", func(b *bytes.Buffer, c *call.Call) error { return view.Legs(b, c, view.Options{}) }},
+	{"csv", func(b *bytes.Buffer, c *call.Call) error { return view.LegsCSV(b, c) }},
+	{"mermaid", func(b *bytes.Buffer, c *call.Call) error { return view.Mermaid(b, c) }},
+	{"dot", func(b *bytes.Buffer, c *call.Call) error { return view.DOT(b, c) }},
+}
+
+func render(t testing.TB, format string, c *call.Call) string {
+	t.Helper()
+	for _, f := range formats {
+		if f.name == format {
+			var b bytes.Buffer
+			require.NoError(t, f.write(&b, c))
+			return b.String()
+		}
+	}
+	t.Fatalf("no format %q", format)
+	return ""
+}
+
+// fit fails on anything that a terminal or a parser could take for more than text.
+func fit(t testing.TB, s string) {
+	t.Helper()
+	require.True(t, utf8.ValidString(s))
+	for _, r := range s {
+		if r != '\n' && (unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp)) {
+			t.Fatalf("%U in\n%s", r, s)
+		}
+	}
+}
