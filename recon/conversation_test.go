@@ -2,6 +2,7 @@ package recon_test
 
 import (
 	"bytes"
+	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -76,5 +77,27 @@ func same(t testing.TB, want, got []byte, reproduce string) {
 	t.Helper()
 	if !bytes.Equal(want, got) {
 		t.Fatalf("the graph depends on the delivery\nwant %s\ngot  %s\nreproduce: %s", want, got, reproduce)
+	}
+}
+
+var update = flag.Bool("update", false, "rewrite the graphs of testdata/conversations")
+
+// TestConversations holds each conversation against its graph. With -update it
+// writes the graphs instead: read them as a diff.
+func TestConversations(t *testing.T) {
+	for _, c := range conversations(t) {
+		t.Run(c.name, func(t *testing.T) {
+			var got []byte
+			for _, g := range c.build(t, c.events) {
+				require.NoError(t, call.Check(g))
+				got = call.AppendText(got, g)
+			}
+			if *update {
+				text := c.prose + eventsMark + strings.TrimRight(c.eventText, "\n") + "\n" + graphMark + string(got)
+				require.NoError(t, os.WriteFile(c.path, []byte(text), 0o644))
+				return
+			}
+			require.Equal(t, c.graphText, string(got))
+		})
 	}
 }

@@ -72,11 +72,11 @@ func demo(w io.Writer, p page) error {
 	eventTable(w, events)
 	for _, c := range calls {
 		p.heading(w, 2, "What happened", "The same notifications, rebuilt into one call.")
-		if err := writeText(w, c, p); err != nil {
+		if err := p.write(w, "text", c); err != nil {
 			return err
 		}
 		p.heading(w, 3, "How that is known", "Every statement, and the events it stands on.")
-		if err := writeStory(w, c, events, p); err != nil {
+		if err := p.story(w, c, events, false); err != nil {
 			return err
 		}
 	}
@@ -87,7 +87,7 @@ func demo(w io.Writer, p page) error {
 func demoEvents() ([]wire.Event, error) {
 	var events []wire.Event
 	for line := range bytes.Lines(warmTransfer) {
-		ev, err := decodeEvent(bytes.TrimSpace(line))
+		ev, err := wire.Decode(bytes.TrimSpace(line))
 		if err != nil {
 			return nil, err
 		}

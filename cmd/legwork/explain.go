@@ -77,7 +77,7 @@ func runExplain(ctx context.Context, run *rebuild, srcs []ingest.Source, id stri
 		return quietly(exitInterrupted)
 	}
 	var buf bytes.Buffer
-	if err := writeStory(&buf, c, events, p); err != nil {
+	if err := p.story(&buf, c, events, run.scope == "extension"); err != nil {
 		return &exitError{exitUnreadable, err.Error()}
 	}
 	if _, err := run.std.out.Write(buf.Bytes()); err != nil {

@@ -15,16 +15,10 @@ func TestMain(m *testing.M) {
 }
 
 // TestScripts runs testdata/script/*.txtar, each a session at a shell.
-//
-// The condition [engine] holds when the real engine and views are built in; what
-// stands behind it needs their answers.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata/script",
 		UpdateScripts: os.Getenv("LEGWORK_UPDATE") != "",
-		Condition: func(cond string) (bool, error) {
-			return cond == "engine" && haveEngine, nil
-		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"repeat": repeat,
 			"deep":   deep,
@@ -35,11 +29,6 @@ func TestScripts(t *testing.T) {
 		},
 	})
 }
-
-// haveEngine is false while internal/standin answers.
-//
-// TODO(merge): delete it, and "[engine] " and "[!engine]" in the scripts.
-const haveEngine = false
 
 // wantStatus STATUS COMMAND runs a command that must end with the given status.
 func wantStatus(ts *testscript.TestScript, _ bool, args []string) {

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 
@@ -35,18 +34,6 @@ func (p printer) print(dst []byte, c *call.Call) ([]byte, error) {
 	buf := bytes.NewBuffer(dst)
 	err := p.page.write(buf, p.format, c)
 	return buf.Bytes(), err
-}
-
-func (p page) write(w io.Writer, format string, c *call.Call) error {
-	switch format {
-	case "legs":
-		return writeLegs(w, c, p)
-	case "mermaid":
-		return writeMermaid(w, c)
-	case "dot":
-		return writeDOT(w, c)
-	}
-	return writeText(w, c, p)
 }
 
 // output is where the calls go: standard output, or a file that appears under its
