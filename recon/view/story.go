@@ -242,6 +242,7 @@ func (t *storyteller) connected(l *call.Leg, i int) {
 	case before == call.StateRinging && !caller:
 		after := seconds(l.States[i].From.Sub(l.States[i-1].From))
 		s.text, s.short = fmt.Sprintf("%s answered after %s", who, after), "answered after "+after
+		s.unsure = l.States[i-1].Uncertain
 		s.to, s.reply = t.callerOf(l), true
 	case hasRole(l, call.Router) || hasRole(l, call.Queue):
 		s.text, s.short = who+" took the call in", "takes the call in"
@@ -339,8 +340,11 @@ func lasting(word string, s call.State) string {
 	return word + seconds(s.To.Sub(s.From))
 }
 
-// seconds writes a length: 6.3 s below a minute, 1 min 50.1 s above.
+// seconds writes a length: 10 ms, 6.3 s, 1 min 50.1 s.
 func seconds(d time.Duration) string {
+	if 0 < d && d < 50*time.Millisecond {
+		return fmt.Sprintf("%d ms", d/time.Millisecond)
+	}
 	d = d.Round(100 * time.Millisecond)
 	switch m := d / time.Minute; {
 	case m >= 60:
