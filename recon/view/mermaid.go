@@ -79,6 +79,9 @@ func (d *diagram) ground(s call.SessionID) {
 func (d *diagram) step(s step) {
 	from, to := d.alias[s.from], d.alias[s.to]
 	label := mermaidLabel(s.short) + " " + d.offset(s.at)
+	if s.unsure {
+		label += " (uncertain)"
+	}
 	if to == "" || to == from {
 		fmt.Fprintf(d, "    Note over %s: %s\n", from, label)
 		return

@@ -147,6 +147,9 @@ func (t *storyteller) begin(l *call.Leg) {
 	case t.rung(l):
 		s.rank = rankRing
 		s.text, s.short = t.rang(l), "invite"
+		if t.linked(l, call.Route, true) {
+			s.short = "" // the arrow of the link is enough
+		}
 		s.from, s.to = t.inviter(l), l.Participant
 	default:
 		return
@@ -197,6 +200,11 @@ func (t *storyteller) inviter(l *call.Leg) call.ParticipantID {
 			return from.Participant
 		}
 	}
+	return t.callerOf(l)
+}
+
+// callerOf is the caller of a leg's session, else whom its from names, else itself.
+func (t *storyteller) callerOf(l *call.Leg) call.ParticipantID {
 	for i := range t.call.Legs {
 		if c := &t.call.Legs[i]; c.Session == l.Session && hasRole(c, call.Caller) {
 			return c.Participant
@@ -234,16 +242,22 @@ func (t *storyteller) connected(l *call.Leg, i int) {
 	case before == call.StateRinging && !caller:
 		after := seconds(l.States[i].From.Sub(l.States[i-1].From))
 		s.text, s.short = fmt.Sprintf("%s answered after %s", who, after), "answered after "+after
-		s.to, s.reply = t.inviter(l), true
+		s.unsure = l.States[i-1].Uncertain
+		s.to, s.reply = t.callerOf(l), true
 	case hasRole(l, call.Router) || hasRole(l, call.Queue):
 		s.text, s.short = who+" took the call in", "takes the call in"
-	case hasRole(l, call.Callee) && before == call.StateSetup && !hasRole(l, call.Retriever):
+	case hasRole(l, call.Callee) && notYet(before) && !hasRole(l, call.Retriever):
 		s.text, s.short = who+" answered", "answered"
-		s.to, s.reply = t.inviter(l), true
+		s.to, s.reply = t.callerOf(l), true
 	default:
 		return // the caller's early answer, the end of being held: told by others
 	}
 	t.add(s)
+}
+
+// notYet: nobody has answered in this state.
+func notYet(s call.LegState) bool {
+	return s == call.StateSetup || s == call.StateScreening || s == call.StateUnknown
 }
 
 func (t *storyteller) ended(l *call.Leg, at call.Time) {
@@ -295,7 +309,7 @@ func (t *storyteller) ending(l *call.Leg) (text, short string) {
 	case call.LegFailed:
 		return "could not be connected" + why, "failed"
 	case call.LegElsewhere:
-		return "stopped ringing: the call was taken elsewhere" + why, "taken elsewhere"
+		return "stopped ringing, the call went elsewhere" + why, "stops ringing"
 	case call.LegTransferred, call.LegParked, call.LegJoined, call.LegRouted:
 		return "passed the call on" + why, "passes the call on"
 	case call.LegAnswered:
@@ -326,8 +340,11 @@ func lasting(word string, s call.State) string {
 	return word + seconds(s.To.Sub(s.From))
 }
 
-// seconds writes a length: 6.3 s below a minute, 1 min 50.1 s above.
+// seconds writes a length: 10 ms, 6.3 s, 1 min 50.1 s.
 func seconds(d time.Duration) string {
+	if 0 < d && d < 50*time.Millisecond {
+		return fmt.Sprintf("%d ms", d/time.Millisecond)
+	}
 	d = d.Round(100 * time.Millisecond)
 	switch m := d / time.Minute; {
 	case m >= 60:

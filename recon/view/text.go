@@ -99,7 +99,7 @@ func (n *names) outcome() string {
 		s += ", " + clean(string(c.Direction))
 	}
 	if c.AnsweredAt != 0 {
-		s += ", answered after " + seconds(c.AnsweredAt.Sub(c.StartedAt))
+		s += ", answered at " + n.offset(c.AnsweredAt)
 	}
 	if c.EndedBy != nil {
 		s += ", ended by " + n.who(c.EndedBy.Participant)
@@ -164,7 +164,7 @@ func (n *names) numbersOf(x call.Participant) string {
 // roleNames are the roles in plain words.
 var roleNames = map[call.Role]string{
 	call.Router: "menu", call.Queue: "queue", call.Agent: "agent", call.Transferor: "handed the call over",
-	call.Transferee: "was handed over", call.TransferTarget: "took the call over", call.ParkedParty: "was parked",
+	call.Transferee: "was handed over", call.TransferTarget: "was given the call", call.ParkedParty: "was parked",
 	call.Retriever: "picked up", call.Conferee: "in the conference", call.Host: "conference host",
 	call.Initiator: "began the RingOut", call.Target: "was called", call.Mover: "changed device",
 	call.Callee: "was called",

@@ -17,6 +17,7 @@ import (
 	"github.com/legworkhq/legwork/recon/call"
 	"github.com/legworkhq/legwork/recon/internal/convo"
 	"github.com/legworkhq/legwork/recon/view"
+	"github.com/legworkhq/legwork/recon/wire"
 )
 
 var update = flag.Bool("update", false, "rewrite testdata/*.golden")
@@ -27,30 +28,47 @@ type graph struct {
 	call *call.Call
 }
 
-// graphs builds every conversation, and fails when they went missing.
-func graphs(t testing.TB) []graph {
+// conversation is one file of the engine's conversations.
+type conversation struct {
+	name   string
+	config recon.Config
+	events []wire.Event
+}
+
+// conversations reads every file, and fails when they went missing.
+func conversations(t testing.TB) []conversation {
 	t.Helper()
 	paths, err := filepath.Glob("../testdata/conversations/*.txt")
 	require.NoError(t, err)
 	require.Greater(t, len(paths), 40, "conversations went missing")
-	var out []graph
+	var out []conversation
 	for _, path := range paths {
 		b, err := os.ReadFile(path)
 		require.NoError(t, err)
 		_, text, ok := strings.Cut(string(b), "-- events --\n")
 		require.True(t, ok, path)
 		text, _, _ = strings.Cut(text, "-- graph --\n")
-		events, err := convo.Parse(text)
+		v := conversation{name: strings.TrimSuffix(filepath.Base(path), ".txt")}
+		v.events, err = convo.Parse(text)
 		require.NoError(t, err, path)
-		var config recon.Config
 		if strings.Contains(text, "# scope extension") {
-			config.Scope = recon.ScopeExtension
+			v.config.Scope = recon.ScopeExtension
 		}
-		calls, err := recon.Build(config, events)
-		require.NoError(t, err, path)
-		require.NotEmpty(t, calls, path)
+		out = append(out, v)
+	}
+	return out
+}
+
+// graphs builds the calls of every conversation.
+func graphs(t testing.TB) []graph {
+	t.Helper()
+	var out []graph
+	for _, v := range conversations(t) {
+		calls, err := recon.Build(v.config, v.events)
+		require.NoError(t, err, v.name)
+		require.NotEmpty(t, calls, v.name)
 		for i, c := range calls {
-			name := strings.TrimSuffix(filepath.Base(path), ".txt")
+			name := v.name
 			if i > 0 {
 				name = fmt.Sprintf("%s-%d", name, i+1)
 			}
