@@ -183,7 +183,7 @@ func (n *names) partsOf(x call.Participant) string {
 		if n.mirror(l.Session) {
 			continue
 		}
-		for _, r := range slices.Backward(l.Roles) { // what came about last stands first
+		for _, r := range l.Roles {
 			name, ok := roleNames[r]
 			if !ok {
 				name = clean(string(r))

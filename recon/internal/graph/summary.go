@@ -220,6 +220,10 @@ func (b *builder) leftParked() bool {
 	return false
 }
 
+// closing is how long after the last talk the last leg may end for the two who talked
+// to be the closing pair.
+const closing = 5000
+
 // endedBy compares the two who talked last: who left first hung up. A leg that a
 // link took away did not hang up.
 func (b *builder) endedBy() *call.EndedBy {
@@ -244,7 +248,7 @@ func (b *builder) endedBy() *call.EndedBy {
 			first = m.Leg
 		}
 	}
-	if first.Last().From != last.To {
+	if o := b.outcomes[first]; first.Last().From != last.To || o != call.LegAnswered || int64(b.out.EndedAt)-last.To > closing {
 		return nil
 	}
 	return &call.EndedBy{Participant: b.who.Of(first).ID, Basis: call.Inferred}

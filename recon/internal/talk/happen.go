@@ -17,14 +17,14 @@ func (w *world) happen(l *link.Link) {
 	case call.TransferAttended:
 		if l.Oriented && l.ToSession != nil && l.From != nil {
 			self := w.who.Of(l.From)
-			w.cast(l, call.Transferee, w.farEnds(l.From.Session, self, false))
-			w.cast(l, call.TransferTarget, w.farEnds(l.ToSession, self, true))
+			w.cast(l, call.Transferee, w.farEnds(l, l.From.Session, self, false))
+			w.cast(l, call.TransferTarget, w.farEnds(l, l.ToSession, self, true))
 		}
 	case call.TransferBlind, call.Forward:
-		w.cast(l, call.Transferee, w.farEnds(l.From.Session, w.who.Of(l.From), false))
+		w.cast(l, call.Transferee, w.farEnds(l, l.From.Session, w.who.Of(l.From), false))
 	case call.ConferenceMerge:
 		if l.From != nil && !l.From.Session.Conference() {
-			w.cast(l, call.Conferee, w.farEnds(l.From.Session, w.who.Of(l.From), false))
+			w.cast(l, call.Conferee, w.farEnds(l, l.From.Session, w.who.Of(l.From), false))
 		}
 	case call.Supervise:
 		w.supervised(l)
@@ -49,31 +49,31 @@ func (w *world) has(l *link.Link, role call.Role) bool {
 // farEnds lists who stood at the other end just before: everybody in the session's
 // room but self, machines and supervisors. ringing accepts, where nobody was
 // connected, whom the call was ringing: a transfer completed too soon.
-func (w *world) farEnds(s *session.Session, self *people.Person, ringing bool) []Part {
+func (w *world) farEnds(l *link.Link, s *session.Session, self *people.Person, ringing bool) []Part {
 	var met, rung []Part
 	var queue *session.Leg
 	for _, m := range w.before.now {
-		l := m.leg
-		if w.before.room[l.Session.Index] != w.before.room[s.Index] || l.Supervisor || w.who.Of(l) == self {
+		far := m.leg
+		if w.before.room[far.Session.Index] != w.before.room[s.Index] || far.Supervisor || w.who.Of(far) == self {
 			continue
 		}
-		part := Part{Person: w.who.Of(l), Leg: l}
+		part := Part{Person: w.who.Of(far), Leg: far}
 		switch m.state {
 		case call.StateConnected, call.StateHeld, call.StateHolding, call.StateParked:
-			if !l.Service() {
+			if !far.Service() {
 				met = append(met, part)
 			}
 		case call.StateSetup, call.StateRinging:
-			if l.Queue {
-				queue = l
-			} else if !l.IsCaller() && !l.Service() {
+			if far.Queue {
+				queue = far
+			} else if !far.IsCaller() && !far.Service() {
 				rung = append(rung, part)
 			}
 		}
 	}
 	met = append(met, w.absentEnds(s, self)...)
 	met = append(met, w.retrievers(s, self)...)
-	if slices.ContainsFunc(append(met, rung...), w.mayHaveLeft) {
+	if slices.ContainsFunc(append(met, rung...), func(p Part) bool { return w.mayHaveLeft(p, l) }) {
 		return nil
 	}
 	switch {
@@ -104,15 +104,35 @@ func (w *world) retrievers(s *session.Session, self *people.Person) []Part {
 	return out
 }
 
-// mayHaveLeft: an event that could have taken the leg away before now is missing,
-// and no later event shows it alive.
-func (w *world) mayHaveLeft(p Part) bool {
-	if p.Leg == nil || !p.Leg.Before(w.from).Uncertain {
+// mayHaveLeft: an event that could have taken the leg away before now is missing, it
+// is not the link's own other end, and no later event shows the leg alive.
+func (w *world) mayHaveLeft(p Part, l *link.Link) bool {
+	if p.Leg == nil || !p.Leg.Before(w.from).Uncertain || w.missesOnlyItsEnd(p.Leg.Session, l) {
 		return false
 	}
 	return p.Leg.Find(func(o *session.Observation) bool {
 		return o.At > w.from && o.Kind != wire.Disconnected && o.Kind != wire.Gone
 	}) == nil
+}
+
+// missesOnlyItsEnd: of a transfer that one session states, the other session misses
+// exactly one number, and its neighbours stand on both sides of the transfer: it is
+// the Gone of the transferor's leg there.
+func (w *world) missesOnlyItsEnd(s *session.Session, l *link.Link) bool {
+	if l.Kind != call.TransferAttended || l.Basis != call.OneEnd || l.Proof[0].Session == s ||
+		len(s.Missing) != 1 || s.Missing[0].From != s.Missing[0].To || l.From.Session != s && l.ToSession != s {
+		return false
+	}
+	before, after := int64(0), int64(0)
+	for i := range s.Obs {
+		switch s.Obs[i].Seq {
+		case s.Missing[0].From - 1:
+			before = s.Obs[i].At
+		case s.Missing[0].From + 1:
+			after = s.Obs[i].At
+		}
+	}
+	return before != 0 && before <= l.At && after >= l.At-settles
 }
 
 func (w *world) absentEnds(s *session.Session, self *people.Person) []Part {
@@ -138,7 +158,7 @@ func (w *world) supervised(l *link.Link) {
 		return
 	}
 	var agents []Part
-	for _, p := range w.farEnds(s, w.who.Of(l.From), false) {
+	for _, p := range w.farEnds(l, s, w.who.Of(l.From), false) {
 		if p.Person.Kind == call.Extension && (p.Leg == nil || p.Leg.Session.LastAt >= l.At) {
 			agents = append(agents, p)
 		}
@@ -155,7 +175,7 @@ func (w *world) park(l *link.Link) {
 	if said == nil {
 		said = l.To
 	}
-	others := w.farEnds(said.Session, w.who.Of(said), false)
+	others := w.farEnds(l, said.Session, w.who.Of(said), false)
 	switch {
 	case l.To == nil && len(others) == 1:
 		w.cast(l, call.ParkedParty, others)
