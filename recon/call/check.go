@@ -226,10 +226,15 @@ func (k *checker) connected(t *Talk, m Member) {
 		k.fail("talk-leg", string(m.Leg), "it is not in the call, or not %s's", m.Participant)
 		return
 	}
-	for _, s := range l.States {
-		if s.State == StateConnected && s.From <= t.From && (s.To == 0 || t.To != 0 && t.To <= s.To) {
+	at := t.From
+	for _, s := range l.States { // states of no length may stand in between
+		if s.State != StateConnected || s.From > at || s.To != 0 && s.To < at {
+			continue
+		}
+		if s.To == 0 || t.To != 0 && t.To <= s.To {
 			return
 		}
+		at = s.To
 	}
 	k.fail("talk-connected", string(m.Leg), "it is not connected from %s to %s", t.From, t.To)
 }

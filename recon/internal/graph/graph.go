@@ -68,6 +68,24 @@ func (b *builder) read(sets []*session.Set) {
 		s.Index = i
 		b.sessions = append(b.sessions, s)
 	}
+	b.tellApart()
+}
+
+// tellApart gives the legs of one party id in several sessions, which RingCentral
+// says cannot be, ids of their own.
+func (b *builder) tellApart() {
+	if len(b.sessions) < 2 {
+		return
+	}
+	seen := map[string]bool{}
+	for _, s := range b.sessions {
+		for _, l := range s.Legs {
+			if seen[l.ID] {
+				l.ID += "@" + s.ID
+			}
+			seen[l.ID] = true
+		}
+	}
 }
 
 func (b *builder) assemble() {

@@ -5,10 +5,16 @@ import (
 	"github.com/legworkhq/legwork/recon/internal/session"
 )
 
-// piece notes what a leg does in the interval at hand, where that depends on others:
-// connected, held or parked.
+// piece is a part of a reported segment, as others shaped it: connected, held or
+// parked.
+type piece struct {
+	seg *session.Segment
+	call.State
+}
+
+// piece notes what a leg does in the interval at hand, where that depends on others.
 func (w *world) piece(m moment) {
-	if m.seg == nil || m.seg.State != call.StateConnected && m.seg.State != call.StateParked {
+	if m.seg == nil || !shaped(m.seg) {
 		return
 	}
 	doubt := m.seg.Uncertain || w.doubtful(w.room[m.leg.Session.Index])
@@ -16,10 +22,20 @@ func (w *world) piece(m moment) {
 		doubt = true
 	}
 	pieces := w.pieces[m.leg]
-	if pieces == nil {
-		pieces = make([]call.State, 0, 4)
+	if n := len(pieces); n > 0 && pieces[n-1].seg == m.seg && pieces[n-1].State.State == m.state {
+		pieces[n-1].To = until(w.to)
+		pieces[n-1].Uncertain = pieces[n-1].Uncertain || doubt
+		return
 	}
-	w.pieces[m.leg] = appendState(pieces, call.State{State: m.state, From: call.Time(w.from), To: until(w.to), Uncertain: doubt})
+	if pieces == nil {
+		pieces = make([]piece, 0, 4)
+	}
+	w.pieces[m.leg] = append(pieces, piece{m.seg, call.State{State: m.state, From: call.Time(w.from), To: until(w.to), Uncertain: doubt}})
+}
+
+// shaped: what the leg does in the segment depends on others.
+func shaped(seg *session.Segment) bool {
+	return seg.State == call.StateConnected || seg.State == call.StateParked
 }
 
 // abandoned: the leg waits in park until it ends. A retriever's session, where the
@@ -38,25 +54,24 @@ func (w *world) states(l *session.Leg) []call.State {
 	out := make([]call.State, 0, len(l.Segments)+len(pieces))
 	for i := range l.Segments {
 		seg := &l.Segments[i]
-		whole := call.State{State: seg.State, From: call.Time(seg.From), To: until(seg.To), Uncertain: seg.Uncertain}
-		shaped := false
+		mine := false
 		for _, p := range pieces {
-			if p.From >= call.Time(seg.From) && (seg.To == session.Forever || p.From < call.Time(seg.To)) &&
-				(seg.State == call.StateConnected || seg.State == call.StateParked) {
-				out = appendState(out, p)
-				shaped = true
+			if p.seg == seg {
+				out = appendState(out, p.State)
+				mine = true
 			}
 		}
-		if !shaped {
-			out = appendState(out, whole)
+		if !mine {
+			out = appendState(out, call.State{State: seg.State, From: call.Time(seg.From), To: until(seg.To), Uncertain: seg.Uncertain})
 		}
 	}
 	return out
 }
 
-// appendState adds an interval, merging it with an equal one that it continues.
+// appendState adds an interval, merging it with an equal one that it continues; each
+// end stands for itself.
 func appendState(states []call.State, s call.State) []call.State {
-	if n := len(states); n > 0 && states[n-1].State == s.State && states[n-1].To == s.From && s.From != 0 {
+	if n := len(states); n > 0 && states[n-1].State == s.State && states[n-1].To == s.From && s.From != 0 && s.State != call.StateEnded && s.State != call.StateGone {
 		states[n-1].To = s.To
 		states[n-1].Uncertain = states[n-1].Uncertain || s.Uncertain
 		return states

@@ -100,7 +100,7 @@ type world struct {
 	spare    []*Talk        // memory for the next open
 	talking  []*session.Leg // in the interval at hand
 	around   []Member       // memory for members
-	pieces   map[*session.Leg][]call.State
+	pieces   map[*session.Leg][]piece
 	again    bool // a leg's life changed: sweep once more
 }
 
@@ -117,7 +117,7 @@ type snapshot struct {
 }
 
 func newWorld(sessions []*session.Session, links []*link.Link, who *people.Registry) *world {
-	w := &world{sessions: sessions, links: links, who: who, parked: map[*session.Leg]int64{}, pieces: map[*session.Leg][]call.State{},
+	w := &world{sessions: sessions, links: links, who: who, parked: map[*session.Leg]int64{}, pieces: map[*session.Leg][]piece{},
 		Result: &Result{States: map[*session.Leg][]call.State{}, Parts: map[*link.Link][]Part{}, Wait: map[*session.Leg]int64{}}}
 	for _, s := range sessions {
 		if !s.Mirror {
