@@ -19,7 +19,7 @@ type Draft struct {
 // Draft takes down the call that id names, as Call would build it now. The second
 // result is false when no such call is known, or no longer.
 func (e *Engine) Draft(id call.SessionID) (Draft, bool) {
-	m := e.members[session.KeyOf(string(id))]
+	m := e.members.get(session.KeyOf(string(id)))
 	if m == nil {
 		return Draft{}, false
 	}

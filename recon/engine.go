@@ -13,25 +13,26 @@ import (
 // Engine rebuilds the calls of one account. Make one with New or Restore. It is not
 // safe for concurrent use.
 type Engine struct {
-	cfg      Config
-	rules    graph.Rules
-	now      int64 // the latest instant given, milliseconds
-	members  map[session.Key]*member
-	legacy   numbered
-	ringouts int // whether a mirror needs looking for at all
-	held     int // observations
-	queues   [queues]queue
-	stirred  stirred
-	past     past
-	changes  Changes
+	cfg       Config
+	rules     graph.Rules
+	now       int64 // the latest instant given, milliseconds
+	members   table
+	legacy    numbered
+	numbering bool // legacy is kept: a RingOut was seen
+	ringouts  int  // sessions that may have a mirror
+	held      int  // observations
+	queues    [queues]queue
+	stirred   stirred
+	past      past
+	changes   Changes
 }
 
 // member is one session: its observations, and the group it belongs to.
 type member struct {
+	group *group
+	own   group // the call that the session makes while it is alone
+	key   session.Key
 	session.Set
-	key     session.Key
-	group   *group
-	own     group   // the call that the session makes while it is alone
 	mark    mark    // of the first legacy session id it was seen with
 	marks   []*mark // of others
 	ringout bool
@@ -68,7 +69,7 @@ func New(cfg Config) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{cfg: cfg, rules: cfg.rules(), members: make(map[session.Key]*member), legacy: make(numbered)}
+	e := &Engine{cfg: cfg, rules: cfg.rules(), legacy: make(numbered)}
 	e.past.remember(cfg.Remember)
 	return e, nil
 }
@@ -97,7 +98,7 @@ func (e *Engine) Tick(at time.Time) Changes {
 // its sessions. It is built anew each time and belongs to the caller. The second
 // result is false when no such call is known, or no longer.
 func (e *Engine) Call(id call.SessionID) (*call.Call, bool) {
-	m := e.members[session.KeyOf(string(id))]
+	m := e.members.get(session.KeyOf(string(id)))
 	if m == nil {
 		return nil, false
 	}
@@ -128,11 +129,11 @@ func (e *Engine) IDs() []call.SessionID {
 // inOrder lists the sessions that name a call.
 func (e *Engine) inOrder() []*member {
 	var first []*member
-	for _, m := range e.members {
+	e.members.each(func(m *member) {
 		if m.group.first == m {
 			first = append(first, m)
 		}
-	}
+	})
 	slices.SortFunc(first, func(a, b *member) int { return graph.Earlier(&a.Set, &b.Set) })
 	return first
 }
@@ -152,7 +153,7 @@ func (e *Engine) Len() (calls, sessions, observations int) {
 		calls += e.queues[i].len
 	}
 	calls += len(e.stirred)
-	return calls, len(e.members), e.held
+	return calls, e.members.len, e.held
 }
 
 // Build rebuilds the calls of a finished recording in one go: the graphs that an
@@ -168,9 +169,7 @@ func Build(cfg Config, events []wire.Event) ([]*call.Call, error) {
 		e.changes.reset()
 		e.apply(&events[i])
 	}
-	for _, m := range e.members {
-		e.now = max(e.now, m.LastAt)
-	}
+	e.members.each(func(m *member) { e.now = max(e.now, m.LastAt) })
 	e.now += e.cfg.PeerWait.Milliseconds()
 	return e.Calls(), nil
 }
@@ -203,7 +202,7 @@ func (e *Engine) apply(ev *wire.Event) {
 		return
 	}
 	key := session.KeyOf(ev.Body.TelephonySessionID)
-	m := e.members[key]
+	m := e.members.get(key)
 	if m == nil {
 		if e.past.has(key) {
 			e.changes.Fate = TooLate
@@ -252,7 +251,7 @@ func (e *Engine) admit(key session.Key, id string) *member {
 	m.group = &m.own
 	m.own.solo[0] = m
 	m.own.members, m.own.first = m.own.solo[:], m
-	e.members[key] = m
+	e.members.put(m)
 	e.touch(m.group)
 	return m
 }
@@ -263,7 +262,7 @@ func (e *Engine) tie(m *member, b *wire.Body, p *wire.Party, newFace bool) {
 	if p.Status.PeerID != nil {
 		e.tieTo(m, p.Status.PeerID.TelephonySessionID)
 	}
-	if newFace {
+	if newFace && (e.numbering || b.Origin.Type == wire.OriginRingOut) {
 		e.note(m, string(b.Origin.Type), b.SessionID)
 	}
 	if e.ringouts > 0 {
@@ -276,7 +275,7 @@ func (e *Engine) tieTo(m *member, peer string) {
 		return
 	}
 	key := session.KeyOf(peer)
-	p := e.members[key]
+	p := e.members.get(key)
 	if p == nil && !e.past.has(key) {
 		p = e.admit(key, peer)
 	}

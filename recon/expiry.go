@@ -164,7 +164,7 @@ func (e *Engine) forget(g *group) {
 	e.held -= g.held
 	for _, m := range g.members {
 		e.past.add(m.key)
-		delete(e.members, m.key)
+		e.members.remove(m)
 		e.unnote(m)
 	}
 }

@@ -51,8 +51,15 @@ func (m *member) marked(key int64) bool {
 	return m.mark.key == key || slices.ContainsFunc(m.marks, func(k *mark) bool { return k.key == key })
 }
 
-// note lets a session be found by a legacy id that it is seen with.
+// note lets a session be found by a legacy id that it is seen with. Nobody looks for
+// one before the first RingOut: then all that the engine holds are noted.
 func (e *Engine) note(m *member, origin, legacy string) {
+	if !e.numbering {
+		e.numbering = true
+		e.members.each(func(n *member) {
+			n.Faces(func(origin, legacy string) { e.note(n, origin, legacy) })
+		})
+	}
 	key, ok := session.Legacy(legacy)
 	if ok && !m.marked(key) {
 		k := &m.mark

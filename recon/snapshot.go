@@ -13,6 +13,7 @@ import (
 
 	"github.com/legworkhq/legwork/recon/internal/graph"
 	"github.com/legworkhq/legwork/recon/internal/session"
+	"github.com/legworkhq/legwork/recon/wire"
 )
 
 // snapshotVersion changes when an older Restore could not read a snapshot.
@@ -112,9 +113,13 @@ func Restore(cfg Config, r io.Reader) (*Engine, error) {
 			return nil, fmt.Errorf("call %d of %d: %w", n+1, h.Calls, err)
 		}
 	}
-	for _, m := range e.members {
-		m.Faces(func(origin, legacy string) { e.note(m, origin, legacy) })
-	}
+	e.members.each(func(m *member) {
+		m.Faces(func(origin, legacy string) {
+			if origin == string(wire.OriginRingOut) {
+				e.note(m, origin, legacy)
+			}
+		})
+	})
 	return e, nil
 }
 
@@ -137,11 +142,11 @@ func (e *Engine) restore(gs groupState) error {
 	for _, st := range gs.Sessions {
 		set, ok := session.FromState(st)
 		key := session.KeyOf(st.ID)
-		if !ok || st.ID == "" || e.members[key] != nil {
+		if !ok || st.ID == "" || e.members.get(key) != nil {
 			return fmt.Errorf("%w: session %q is damaged or stands twice", ErrSnapshot, st.ID)
 		}
 		m := &member{Set: *set, key: key, group: g}
-		e.members[key] = m
+		e.members.put(m)
 		g.members = append(g.members, m)
 		g.held += m.Len()
 		if g.first == nil || graph.Earlier(&m.Set, &g.first.Set) < 0 {

@@ -190,10 +190,19 @@ func (d *digest) text(s string) {
 		v = load(s)
 		s = s[8:]
 	}
-	for i := 0; i < len(s); i++ {
-		n ^= uint64(s[i]) << (8 * i)
+	switch {
+	case len(s) >= 4:
+		n ^= uint64(load4(s)) | uint64(load4(s[len(s)-4:]))<<24
+	case len(s) > 0:
+		n ^= uint64(s[0]) | uint64(s[len(s)/2])<<8 | uint64(s[len(s)-1])<<16
 	}
 	d.pair(v, n)
+}
+
+// load4 and load read the first bytes of a string as a number.
+func load4(s string) uint32 {
+	_ = s[3]
+	return uint32(s[0]) | uint32(s[1])<<8 | uint32(s[2])<<16 | uint32(s[3])<<24
 }
 
 func load(s string) uint64 {

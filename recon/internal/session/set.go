@@ -30,6 +30,10 @@ type Set struct {
 	records []record
 	parties []party
 	index   map[uint64][]int32 // digest -> positions, built when the set grows large
+
+	// Room for most sessions, beside what is touched anyway.
+	seats [2]party
+	room  [8]record
 }
 
 // record is one distinct observation, packed.
@@ -132,7 +136,7 @@ func (s *Set) Add(ev *wire.Event, i int) Result {
 // insert adds a record that is new, and remembers its party's latest word.
 func (s *Set) insert(r record, show digest, known *party) {
 	if s.records == nil {
-		s.records = make([]record, 0, 6)
+		s.records = s.room[:0]
 	}
 	s.records = append(s.records, r)
 	if s.index != nil {
@@ -140,7 +144,7 @@ func (s *Set) insert(r record, show digest, known *party) {
 	}
 	if known == nil {
 		if s.parties == nil {
-			s.parties = make([]party, 0, 2)
+			s.parties = s.seats[:0]
 		}
 		s.parties = append(s.parties, party{seq: r.seq - 1, number: int32(wire.PartyNumber(r.face.get(partyID)))})
 		known = &s.parties[len(s.parties)-1]
