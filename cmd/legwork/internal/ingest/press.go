@@ -17,6 +17,7 @@ type press struct {
 	workers sync.WaitGroup
 	writer  sync.WaitGroup
 	failed  atomic.Bool
+	closed  bool
 	free    chan []byte // texts that were written, to be used again
 	err     error       // of the writer, to be read when it is done
 }
@@ -72,15 +73,15 @@ func (p *press) send() {
 
 // close writes what is left and returns the first error. It may be called again.
 func (p *press) close() error {
-	if p.work == nil {
+	if p.closed {
 		return p.err
 	}
+	p.closed = true
 	if p.sheet != nil {
 		p.send()
 	}
 	close(p.work)
 	close(p.ordered)
-	p.work = nil
 	p.workers.Wait()
 	p.writer.Wait()
 	return p.err
