@@ -59,20 +59,23 @@ func Append(b []byte, m int64) []byte {
 	days := floorDiv(m, 86_400_000)
 	rest := m - days*86_400_000
 	y, mo, d := civil(days)
-	b = pad(b, y, 4)
-	b = append(b, '-')
-	b = pad(b, mo, 2)
-	b = append(b, '-')
-	b = pad(b, d, 2)
-	b = append(b, 'T')
-	b = pad(b, int(rest/3_600_000), 2)
-	b = append(b, ':')
-	b = pad(b, int(rest/60_000%60), 2)
-	b = append(b, ':')
-	b = pad(b, int(rest/1000%60), 2)
-	b = append(b, '.')
-	b = pad(b, int(rest%1000), 3)
-	return append(b, 'Z')
+	t := [24]byte{4: '-', 7: '-', 10: 'T', 13: ':', 16: ':', 19: '.', 23: 'Z'}
+	two(&t, 0, y/100)
+	two(&t, 2, y%100)
+	two(&t, 5, mo)
+	two(&t, 8, d)
+	two(&t, 11, int(rest/3_600_000))
+	two(&t, 14, int(rest/60_000%60))
+	two(&t, 17, int(rest/1000%60))
+	milli := int(rest % 1000)
+	t[20] = byte('0' + milli/100)
+	two(&t, 21, milli%100)
+	return append(b, t[:]...)
+}
+
+// two writes a number of two digits.
+func two(t *[24]byte, at, v int) {
+	t[at], t[at+1] = byte('0'+v/10), byte('0'+v%10)
 }
 
 // Time converts to a time.Time in UTC.
@@ -88,15 +91,6 @@ func digits[T ~string | ~[]byte](s T, at, n int) (v int, ok bool) {
 	}
 	return v, true
 }
-
-func pad(b []byte, v, width int) []byte {
-	for div := pow10[width-1]; div > 0; div /= 10 {
-		b = append(b, byte('0'+v/div%10))
-	}
-	return b
-}
-
-var pow10 = [...]int{1, 10, 100, 1000}
 
 func daysIn(year, month int) int {
 	switch month {

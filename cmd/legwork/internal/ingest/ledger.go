@@ -29,7 +29,7 @@ type ledger struct {
 	head      int // of queue
 }
 
-// entry is a call that the engine holds.
+// entry is a call that has ended and that the engine holds.
 type entry struct {
 	finals  int // how often it became final
 	emitted int // the revision emitted last, 0 for none
@@ -53,11 +53,7 @@ func (l *ledger) entry(id call.SessionID) *entry {
 
 // note takes what a Step or Tick at the given time changed.
 func (l *ledger) note(at time.Time, ch *recon.Changes) error {
-	for _, id := range ch.Changed {
-		l.entry(id)
-	}
 	for _, m := range ch.Merged {
-		l.entry(m.Into)
 		delete(l.calls, m.From)
 	}
 	for _, id := range ch.Final {
