@@ -23,6 +23,7 @@ type Engine struct {
 	held      int  // observations
 	queues    [queues]queue
 	stirred   stirred
+	spare     []*member // empty
 	past      past
 	changes   Changes
 }
@@ -245,9 +246,25 @@ func unusable(ev *wire.Event) Why {
 	return ""
 }
 
+// blank returns an empty member, one that was forgotten if there is any.
+func (e *Engine) blank() *member {
+	n := len(e.spare)
+	if n == 0 {
+		return new(member)
+	}
+	m := e.spare[n-1]
+	e.spare[n-1] = nil
+	e.spare = e.spare[:n-1]
+	return m
+}
+
+// spares is how many forgotten members are kept to be used again.
+const spares = 1024
+
 // admit makes a session, and a call of its own for it.
 func (e *Engine) admit(key session.Key, id string) *member {
-	m := &member{Set: session.Set{ID: string([]byte(id))}, key: key}
+	m := e.blank()
+	m.ID, m.key = string([]byte(id)), key
 	m.group = &m.own
 	m.own.solo[0] = m
 	m.own.members, m.own.first = m.own.solo[:], m

@@ -167,6 +167,11 @@ func (e *Engine) forget(g *group) {
 		e.members.remove(m)
 		e.unnote(m)
 	}
+	for _, m := range g.members { // g itself may stand in one of them
+		if *m = (member{}); len(e.spare) < spares {
+			e.spare = append(e.spare, m)
+		}
+	}
 }
 
 // queue is a list of calls in order of time.
