@@ -350,3 +350,78 @@ func TestChainIsOneCallAndEveryLinkIsExplained(t *testing.T) {
 	}
 	require.Equal(t, []call.LinkKind{call.TransferAttended, call.ConferenceMerge, call.ConferenceMerge, call.Park, call.Pickup, call.Supervise}, kinds)
 }
+
+func TestAbandonedInAQueueBetweenTwoRings(t *testing.T) {
+	c := one(t, parse(t, `session A
++0    A-1 out          Setup      from=+14048096345 to=+14155550800?
++0.02 A-2 in  ext=800  Setup      from=+14048096345 to=+14155550800:800
++0.14 A-1              Answered   to=+14155550800:800
++4    A-3 in  ext=104  Proceeding from=+14048096345 to=+14155550800:800 queue
++19   A-3              Disconnected/Timeout
++25   A-1              Disconnected
++25.1 A-2              Disconnected`))
+	require.Equal(t, call.Abandoned, c.Outcome)
+}
+
+func TestAMissedPhoneIsNoRouter(t *testing.T) {
+	c := one(t, parse(t, `session A
++0    A-1 out          Setup      from=+14048096345 to=+14155550104?
++0.02 A-2 in  ext=104  Setup      from=+14048096345 to=+14155550104:104
++0.14 A-1              Answered   to=+14155550104:104
++0.16 A-2              Proceeding
++20   A-2              Disconnected missed
++20   A-3 in  ext=106  Setup      from=+14048096345 to=106
++20.1 A-3              Proceeding
++25   A-3              Answered
++40   A-1              Disconnected
++40.1 A-3              Disconnected`))
+	require.Empty(t, c.Links)
+	require.Equal(t, call.LegMissed, c.Legs[1].Outcome)
+}
+
+func TestUnknownCodeClaimsNothing(t *testing.T) {
+	c := one(t, parse(t, `session A
++0    A-1 out          Setup      from=+14048096345 to=+14155550104?
++0.02 A-2 in  ext=104  Setup      from=+14048096345 to=+14155550104:104
++0.14 A-1              Answered   to=+14155550104:104
++5    A-2              Tds
++20   A-1              Disconnected
++20.1 A-2              Disconnected`))
+	require.Equal(t, call.LegUnknown, c.Legs[1].Outcome)
+	require.Equal(t, call.UnknownOutcome, c.Outcome)
+}
+
+func TestTakeoverNamesNobodyWhenASupervisorMayBeMissing(t *testing.T) {
+	events := parse(t, `name 104 Ann Lee
+session A
++0    A-1 out          Setup      from=+14048096345 to=+14155550104?
++0.02 A-2 in  ext=104  Setup      from=+14048096345 to=+14155550104:104
++0.14 A-1              Answered   to=+14155550104:104
++0.16 A-2              Proceeding
++6    A-2              Answered
++20   A-3 out ext=150  Answered/Supervising from=150 to=104
++22   A-4 out ext=151  Answered/Supervising from=151 to=104
++40   A-2              Disconnected/TakeOver
++70   A-1              Disconnected
++70.1 A-3              Disconnected
++70.2 A-4              Disconnected`)
+	takeover := func(events []wire.Event) call.Link {
+		c := one(t, events)
+		i := slices.IndexFunc(c.Links, func(l call.Link) bool { return l.Kind == call.Takeover })
+		return c.Links[i]
+	}
+	require.Empty(t, takeover(events).To, "two supervisors")
+	require.Empty(t, takeover(slices.Delete(slices.Clone(events), 5, 6)).To, "one is not in view")
+}
+
+func TestRingOutTargetIsPartyTwo(t *testing.T) {
+	c := one(t, parse(t, `session A origin=RingOut
++0   A-1 in ext=104 Proceeding from=+12125550188 to=104
++5   A-1            Answered
++30  A-3 in ext=106 Setup from=104 to=106
++35  A-3            Answered
++60  A-1            Disconnected
++60.1 A-3           Disconnected`))
+	require.Empty(t, c.Links[0].To)
+	require.NotContains(t, c.Links[0].Roles, call.Target)
+}

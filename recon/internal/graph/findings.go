@@ -157,11 +157,11 @@ func (b *builder) words(l *session.Leg) {
 	for _, o := range l.Obs {
 		if name := o.CodeName(); o.Kind == wire.KindUnknown && !seen["c"+name] {
 			seen["c"+name] = true
-			b.finding(call.UnknownCode, l.ID, fmt.Sprintf("Status code %q stands in no documentation; the leg's state is unknown while it lasts.", name), proof(l.Session, o)...)
+			b.finding(call.UnknownCode, l.ID, fmt.Sprintf("Status code %q has no meaning that this engine knows; the leg's state is unknown while it lasts.", name), proof(l.Session, o)...)
 		}
 		if name := o.ReasonName(); o.UnknownReason() && !seen["r"+name] {
 			seen["r"+name] = true
-			b.finding(call.UnknownReason, l.ID, fmt.Sprintf("Reason %q stands in no documentation; nothing is concluded from it.", name), proof(l.Session, o)...)
+			b.finding(call.UnknownReason, l.ID, fmt.Sprintf("Reason %q stands in no specification; nothing is concluded from it.", name), proof(l.Session, o)...)
 		}
 	}
 }

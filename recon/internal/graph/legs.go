@@ -140,7 +140,7 @@ func (b *builder) unanswered(l *session.Leg, end *session.Observation) call.LegO
 		return call.LegVoicemail
 	case end.Is(wire.ReasonTargetBusy):
 		return call.LegBusy
-	case len(l.Session.Missing) > 0:
+	case len(l.Session.Missing) > 0 || reached(l, call.StateUnknown):
 		return call.LegUnknown
 	case b.takenByOther(l):
 		return call.LegElsewhere
@@ -267,7 +267,7 @@ func (b *builder) bestCallee(l *session.Leg) call.LegOutcome {
 		return ""
 	}
 	for _, c := range l.Session.Legs {
-		if c != l && b.outcomes[c] == call.LegMissed && hungUpFirst(c, l) {
+		if c != l && !c.QueueCall && b.outcomes[c] == call.LegMissed && hungUpFirst(c, l) {
 			return call.LegMissed
 		}
 	}

@@ -40,7 +40,7 @@ func ringoutLegs(s *session.Session) (from, to *session.Leg) {
 		switch {
 		case l.Number == 1 || l.Obs[0].RingOutRole == "Initiator":
 			from = l
-		case to == nil:
+		case to == nil && (l.Number == 2 || l.Obs[0].RingOutRole == "Target"):
 			to = l
 		}
 	}

@@ -17,7 +17,7 @@ func route(v *View) []*Link {
 		}
 		end := leg.Last()
 		stated := end.First.Is(wire.ReasonCallerInputRedirect, wire.ReasonCallRedirected)
-		if !stated && (end.First.ReasonName() != "" || leg.Rang && leg.Connected) {
+		if !stated && (end.First.ReasonName() != "" || leg.Rang && leg.Connected || end.First.Missed) {
 			continue
 		}
 		to := routedTo(leg, end, stated)

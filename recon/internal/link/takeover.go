@@ -8,7 +8,7 @@ import (
 
 // takeover finds supervisors who replaced the agent: the agent's leg is
 // Disconnected/TakeOver. The supervisor is the one in view of that session, if
-// there is exactly one.
+// there is exactly one and nothing is missing that could show another.
 func takeover(v *View) []*Link {
 	var out []*Link
 	for leg := range v.legs {
@@ -18,7 +18,7 @@ func takeover(v *View) []*Link {
 		}
 		l := &Link{Kind: call.Takeover, From: leg, At: seg.From, Reason: seg.First.ReasonName(), Basis: call.SameSession,
 			Proof: []Proof{{leg.Session, seg.First}}, Roles: []Cast{{call.Agent, leg}}}
-		if sup, obs := v.supervisorOf(leg.Session, seg.From); sup != nil {
+		if sup, obs := v.supervisorOf(leg.Session, seg.From); sup != nil && !leg.Session.Gap(0, seg.First.Seq) {
 			l.To = sup
 			if sup.Session != leg.Session {
 				l.ToSession = sup.Session

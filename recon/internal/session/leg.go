@@ -273,8 +273,8 @@ func (l *Leg) segment() {
 	}
 }
 
-// IsCaller reports whether the leg is the originator's: number 1, or the initiator
-// of a RingOut.
+// IsCaller reports whether the leg is the originator's: party number 1, also of a
+// RingOut's initiator.
 func (l *Leg) IsCaller() bool {
 	return l.Number == 1
 }

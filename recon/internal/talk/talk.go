@@ -408,7 +408,18 @@ func (w *world) members(room int) (out []Member, sure bool) {
 	if w.around = out; !conversation(out) {
 		return nil, true
 	}
-	return out, sure
+	return out, sure && !w.takenByWhom(out)
+}
+
+// takenByWhom: somebody took the call over and it is not known who, so that any
+// supervisor's mode may have changed.
+func (w *world) takenByWhom(ms []Member) bool {
+	for _, k := range w.links {
+		if k.Kind == call.Takeover && k.To == nil && k.At <= w.from {
+			return slices.ContainsFunc(ms, func(m Member) bool { return m.Mode != call.TwoWay })
+		}
+	}
+	return false
 }
 
 func conversation(ms []Member) bool {
