@@ -1,6 +1,8 @@
 package recon_test
 
 import (
+	"bytes"
+	"encoding/json"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -8,14 +10,18 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
+	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/stretchr/testify/require"
 
+	"github.com/legworkhq/legwork/recon/call"
 	"github.com/legworkhq/legwork/recon/internal/link"
+	"github.com/legworkhq/legwork/recon/wire"
 )
 
 const (
@@ -25,6 +31,7 @@ const (
 
 // arrows lists, for every package of recon, what else of recon it may import. The
 // standard library may be imported everywhere, the JSON library where it is named.
+// recon/internal/convo may import, and is in nobody's list: only tests may import it.
 var arrows = map[string][]string{
 	"recon/internal/ms":      {},
 	"recon/wire":             {"recon/internal/ms", jsonv2},
@@ -50,8 +57,8 @@ var banned = map[string]string{
 	"unsafe": "nothing unsafe", "runtime": "nothing of the runtime's",
 }
 
-// clocks are functions that read a clock or wait for one.
-var clocks = []string{"Now", "Since", "Until", "After", "AfterFunc", "Tick", "NewTimer", "NewTicker", "Sleep"}
+// clocks are names of package time that read a clock or wait for one.
+var clocks = []string{"Now", "Since", "Until", "After", "AfterFunc", "Tick", "NewTimer", "NewTicker", "Sleep", "Timer", "Ticker", "Local", "LoadLocation"}
 
 // TestArchitecture reads the code of recon and proves what its documentation says:
 // who imports whom, and that there is no goroutine, channel, clock, lock, random
@@ -75,8 +82,12 @@ func TestArchitecture(t *testing.T) {
 	})
 	require.NoError(t, err)
 	require.Greater(t, files, 50, "files went missing")
-	for pkg := range arrows {
+	for pkg, allowed := range arrows {
 		require.True(t, seen[pkg], "package %s is listed and does not exist", pkg)
+		for _, to := range allowed {
+			require.True(t, to == jsonv2 || seen[to], "package %s may import %s, which does not exist", pkg, to)
+			require.NotEqual(t, "recon/internal/convo", to, "convo is for tests alone")
+		}
 	}
 }
 
@@ -90,9 +101,19 @@ func violations(t *testing.T, pkg, name, src string) (out []string) {
 	if !known {
 		return []string{name + ": package " + pkg + " is in no list of arrows"}
 	}
+	clock := ""
 	for _, imp := range f.Imports {
 		p, _ := strconv.Unquote(imp.Path.Value)
 		own := strings.TrimPrefix(p, module)
+		if p == "time" {
+			clock = "time"
+			if imp.Name != nil {
+				clock = imp.Name.Name
+			}
+		}
+		if imp.Name != nil && imp.Name.Name == "." {
+			say(imp, "imports "+p+" with a dot, which hides whose names are used")
+		}
 		switch {
 		case banned[p] != "":
 			say(imp, "imports "+p+": "+banned[p])
@@ -123,7 +144,7 @@ func violations(t *testing.T, pkg, name, src string) (out []string) {
 				say(n, "receives from a channel")
 			}
 		case *ast.SelectorExpr:
-			if x, ok := n.X.(*ast.Ident); ok && x.Name == "time" && slices.Contains(clocks, n.Sel.Name) {
+			if x, ok := n.X.(*ast.Ident); ok && clock != "" && x.Name == clock && slices.Contains(clocks, n.Sel.Name) {
 				say(n, "reads a clock: time."+n.Sel.Name)
 			}
 		}
@@ -132,43 +153,203 @@ func violations(t *testing.T, pkg, name, src string) (out []string) {
 	return out
 }
 
+// TestArchitectureSeesViolations feeds the proof small bad sources, and some good
+// ones: a proof that cannot fail proves nothing.
 func TestArchitectureSeesViolations(t *testing.T) {
-	for what, src := range map[string]string{
-		"goroutine": "func f() { go f() }",
-		"channel":   "var c chan int",
-		"receive":   "func f(c interface{}) { <-g() }; func g() (c <-chan int) { return }",
-		"select":    "func f() { select {} }",
-		"clock":     `import "time"; var t = time.Now()`,
-		"lock":      `import "sync"; var m sync.Mutex`,
-		"random":    `import "math/rand/v2"; var n = rand.Int()`,
-		"io":        `import "os"; var f = os.Stdin`,
-		"arrow":     `import _ "github.com/legworkhq/legwork/recon/view"`,
-		"library":   `import _ "github.com/stretchr/testify/require"`,
-		"json":      `import _ "github.com/go-json-experiment/json"`,
+	for src, want := range map[string]string{
+		`func f() { go f() }`:                                          "starts a goroutine",
+		`var c chan int`:                                               "uses a channel",
+		`func f(c <-chan int) { for range c {}}`:                       "uses a channel",
+		`func f() { <-g() }`:                                           "receives from a channel",
+		`func f() { g() <- 1 }`:                                        "sends on a channel",
+		`func f() { select {} }`:                                       "selects",
+		`import "time"; var t = time.Now()`:                            "reads a clock: time.Now",
+		`import "time"; var f = time.Now`:                              "reads a clock: time.Now",
+		`import k "time"; var t = k.Since(x)`:                          "reads a clock: time.Since",
+		`import . "time"; var t = Now()`:                               "with a dot",
+		`import "time"; var t time.Timer`:                              "reads a clock: time.Timer",
+		`import "sync"; var m sync.Mutex`:                              "no locks",
+		`import _ "sync/atomic"`:                                       "no locks",
+		`import "math/rand/v2"; var n = rand.Int()`:                    "no randomness",
+		`import "math/rand"; var n = rand.Int()`:                       "no randomness",
+		`import "os"; var f = os.Stdin`:                                "no IO",
+		`import _ "net/http"`:                                          "no IO",
+		`import _ "log"`:                                               "no IO",
+		`import _ "github.com/legworkhq/legwork/recon/view"`:           "against the arrows",
+		`import _ "github.com/legworkhq/legwork/recon"`:                "against the arrows",
+		`import _ "github.com/legworkhq/legwork/recon/internal/talk"`:  "against the arrows",
+		`import _ "github.com/legworkhq/legwork/recon/internal/convo"`: "against the arrows",
+		`import _ "github.com/legworkhq/legwork/cmd/legwork"`:          "against the arrows",
+		`import _ "github.com/stretchr/testify/require"`:               "must cost nothing",
+		`import _ "github.com/go-json-experiment/json"`:                "imports the JSON library",
 	} {
-		require.NotEmpty(t, violations(t, "recon/internal/link", "bad.go", "package link; "+src), what)
+		require.Contains(t, strings.Join(violations(t, "recon/internal/link", "bad.go", "package link; "+src), "\n"), want, src)
 	}
 	require.NotEmpty(t, violations(t, "recon/new", "new.go", "package new"), "a package without arrows passes")
-	require.Empty(t, violations(t, "recon/internal/link", "good.go", `package link; import "slices"; var _ = slices.Max[[]int]`))
+	for _, src := range []string{
+		`import "slices"; var _ = slices.Max[[]int]`,
+		`import "time"; var day = 24 * time.Hour; func f(t time.Time) bool { return t.After(t) }`,
+		`import "io"; func f(r io.Reader) {}`,
+		`type time struct{ Now int }; func f(time time) int { return time.Now }`,
+		`import _ "github.com/legworkhq/legwork/recon/internal/session"`,
+	} {
+		require.Empty(t, violations(t, "recon/internal/link", "good.go", "package link; "+src), src)
+	}
 }
 
 // TestEveryRuleHasItsPlace: a rule has a file, a section of docs/linking.md and a
-// conversation, all under its name.
+// conversation that the section names, all under its name; and no file, section or
+// kind of link is left over.
 func TestEveryRuleHasItsPlace(t *testing.T) {
-	doc, err := os.ReadFile("../docs/linking.md")
+	text, err := os.ReadFile("../docs/linking.md")
 	require.NoError(t, err)
-	shown := map[string]bool{}
+	sections := ruleSections(string(text))
+	shown := map[string][]string{} // rule -> conversations
+	ruleOf := map[call.LinkKind]string{}
 	for _, c := range conversations(t) {
 		for _, g := range c.build(t, c.events) {
 			for _, l := range g.Links {
-				shown[l.Rule] = true
+				shown[l.Rule] = append(shown[l.Rule], c.name)
+				ruleOf[l.Kind] = l.Rule
 			}
 		}
 	}
 	require.NotEmpty(t, link.Rules())
+	names := map[string]bool{}
 	for _, r := range link.Rules() {
+		require.False(t, names[r.Name], "two rules are called %q", r.Name)
+		names[r.Name] = true
 		require.FileExists(t, "internal/link/"+r.Name+".go")
-		require.Regexp(t, `(?m)^## [0-9]+\. `+r.Name+`$`, string(doc), "docs/linking.md has no section %q", r.Name)
-		require.True(t, shown[r.Name], "no conversation shows rule %q", r.Name)
+		section, ok := sections[r.Name]
+		require.True(t, ok, "docs/linking.md has no section %q", r.Name)
+		require.NotEmpty(t, shown[r.Name], "no conversation shows rule %q", r.Name)
+		require.True(t, slices.ContainsFunc(shown[r.Name], func(c string) bool { return strings.Contains(section.text, "`"+c+"`") }),
+			"section %q of docs/linking.md names none of the conversations that show it: %v", r.Name, shown[r.Name])
 	}
+	files, err := filepath.Glob("internal/link/*.go")
+	require.NoError(t, err)
+	for _, file := range files {
+		name := strings.TrimSuffix(filepath.Base(file), ".go")
+		require.True(t, names[name] || name == "link" || strings.HasSuffix(name, "_test"), "%s is no rule's file", file)
+	}
+	for name := range sections {
+		require.True(t, names[name], "docs/linking.md explains rule %q, which does not exist", name)
+	}
+	number := 0
+	for _, kind := range call.LinkKinds() { // in the order of the sections, as LinkKinds says
+		rule := ruleOf[kind]
+		require.NotEmpty(t, rule, "no conversation shows a link of kind %q", kind)
+		number++
+		require.Equal(t, number, sections[rule].number, "section %q stands out of order", rule)
+		require.Contains(t, sections[rule].text, "`"+string(kind)+"`", "section %q does not name its kind", rule)
+	}
+	require.Len(t, sections, number)
+}
+
+type section struct {
+	number int
+	text   string
+}
+
+// ruleSections cuts the numbered sections out of docs/linking.md. Each carries its
+// rule's name as an anchor, so that docs/linking.md#park is a link.
+func ruleSections(doc string) map[string]section {
+	out := map[string]section{}
+	heading := regexp.MustCompile(`(?m)^<a id="([a-z]+)"></a>\n+## ([0-9]+)\. ([a-z]+)$`)
+	places := heading.FindAllStringSubmatchIndex(doc, -1)
+	for _, p := range places {
+		end := len(doc)
+		if next := regexp.MustCompile(`(?m)^(<a id=|## )`).FindStringIndex(doc[p[1]:]); next != nil {
+			end = p[1] + next[0]
+		}
+		n, _ := strconv.Atoi(doc[p[4]:p[5]])
+		if name := doc[p[6]:p[7]]; name == doc[p[2]:p[3]] {
+			out[name] = section{n, doc[p[1]:end]}
+		}
+	}
+	return out
+}
+
+// TestDocumentedConversationsExist: every conversation that docs/linking.md names on a
+// line that begins with "Conversation" is there.
+func TestDocumentedConversationsExist(t *testing.T) {
+	text, err := os.ReadFile("../docs/linking.md")
+	require.NoError(t, err)
+	found := 0
+	for _, line := range strings.Split(string(text), "\n") {
+		if !strings.HasPrefix(line, "**Conversation") {
+			continue
+		}
+		for _, m := range regexp.MustCompile("`([a-z-]+)`").FindAllStringSubmatch(line, -1) {
+			require.FileExists(t, "testdata/conversations/"+m[1]+".txt")
+			found++
+		}
+	}
+	require.Greater(t, found, len(link.Rules()), "docs/linking.md names too few conversations")
+}
+
+// TestGraphsFitTheSchema holds the canonical JSON of every graph against
+// docs/schema/call.schema.json: of each conversation in full, and with each one of
+// its events lost. It stands here because internal/convo is visible below recon only.
+func TestGraphsFitTheSchema(t *testing.T) {
+	f, err := os.Open("../docs/schema/call.schema.json")
+	require.NoError(t, err)
+	defer f.Close()
+	doc, err := jsonschema.UnmarshalJSON(f)
+	require.NoError(t, err)
+	compiler := jsonschema.NewCompiler()
+	require.NoError(t, compiler.AddResource("call.schema.json", doc))
+	v, err := compiler.Compile("call.schema.json")
+	require.NoError(t, err)
+	graphs := 0
+	for _, c := range conversations(t) {
+		for lost := -1; lost < len(c.events); lost++ {
+			events := slices.Clone(c.events)
+			if lost >= 0 {
+				events = slices.Delete(events, lost, lost+1)
+			}
+			for _, g := range c.build(t, events) {
+				text := call.AppendJSON(nil, g)
+				value, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+				require.NoError(t, err)
+				require.NoError(t, v.Validate(value), "%s without event %d: %s", c.name, lost, text)
+				graphs++
+			}
+		}
+	}
+	require.Greater(t, graphs, 400, "graphs went missing")
+}
+
+// TestVocabularyIsDocumented: every reason and code that package wire knows has its
+// row in docs/evidence.md, and every word that package call may say stands in
+// docs/glossary.md.
+func TestVocabularyIsDocumented(t *testing.T) {
+	evidence, err := os.ReadFile("../docs/evidence.md")
+	require.NoError(t, err)
+	require.NotEmpty(t, wire.Reasons())
+	for _, r := range wire.Reasons() {
+		require.Contains(t, string(evidence), "\n| "+string(r)+" |", "docs/evidence.md has no row for reason %s", r)
+	}
+	for k := wire.Setup; k.String() != "unknown"; k++ {
+		require.Contains(t, string(evidence), "\n| "+k.String()+" |", "docs/evidence.md has no row for code %s", k)
+	}
+	glossary, err := os.ReadFile("../docs/glossary.md")
+	require.NoError(t, err)
+	text, err := os.ReadFile("../docs/schema/call.schema.json")
+	require.NoError(t, err)
+	var schema struct {
+		Defs map[string]struct {
+			Enum []string `json:"enum"`
+		} `json:"$defs"`
+	}
+	require.NoError(t, json.Unmarshal(text, &schema))
+	words := 0
+	for name, def := range schema.Defs {
+		require.Contains(t, string(glossary), "`call."+name+"`", "docs/glossary.md does not name call.%s", name)
+		for _, word := range def.Enum {
+			require.Contains(t, string(glossary), "`"+word+"`", "docs/glossary.md does not explain %s of call.%s", word, name)
+			words++
+		}
+	}
+	require.Greater(t, words, 80, "words went missing")
 }
