@@ -289,7 +289,12 @@ func (s *Scanner) garbage() error {
 }
 
 func (s *Scanner) broken(start mark, err error) *RecordError {
-	s.used, s.alone = s.line, false
+	if s.alone { // what is broken does not change what the input looked like
+		s.lines = start.line > s.used
+	}
+	if s.used, s.alone = s.line, false; s.here().offset == s.lineOff {
+		s.used-- // nothing of this line belongs to what was broken
+	}
 	return &RecordError{Line: start.line, Offset: start.offset, Length: s.here().offset - start.offset, Err: err}
 }
 
@@ -341,7 +346,7 @@ func (s *Scanner) framed() (Record, error) {
 	start := s.here()
 	column := start.offset - s.lineOff
 	f := framer{strictLines: s.lines && !s.array}
-	first := s.line > s.used
+	first, lines := s.line > s.used, s.lines
 	s.lines = false
 	passed := 0 // bytes looked at, from pos; those of a record too long are dropped
 	tooLong := false
@@ -366,6 +371,7 @@ func (s *Scanner) framed() (Record, error) {
 	if f.state == framingBroken {
 		s.pass(passed)
 		err := s.broken(start, framing(f.why))
+		s.lines = lines
 		if !f.resume {
 			s.resync(column)
 		}
