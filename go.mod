@@ -3,6 +3,7 @@ module github.com/legworkhq/legwork
 go 1.26.0
 
 require (
+	github.com/brianvoe/gofakeit/v6 v6.28.0
 	github.com/cheggaaa/pb/v3 v3.3.0
 	github.com/go-json-experiment/json v1.27.2
 	github.com/invopop/jsonschema v0.14.0
