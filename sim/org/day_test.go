@@ -125,6 +125,27 @@ func TestDayHours(t *testing.T) {
 	require.Greater(t, short[12], short[11])
 }
 
+// A quarter is open if its middle is.
+func TestShapeOpens(t *testing.T) {
+	at := func(open, close time.Duration) uint64 {
+		s := newShape(open, close)
+		return s.upTo[33] - s.upTo[32]
+	}
+	for _, test := range []struct {
+		open, close time.Duration
+		want        uint64
+	}{
+		{8 * time.Hour, 18 * time.Hour, busy[0]},
+		{8*time.Hour + 7*time.Minute, 18 * time.Hour, busy[0]},
+		{8*time.Hour + 8*time.Minute, 18 * time.Hour, quiet[8]},
+		{0, 8*time.Hour + 7*time.Minute, quiet[8]},
+		{0, 8*time.Hour + 8*time.Minute, busy[39]},
+		{0, 0, quiet[8]},
+	} {
+		require.Equal(t, test.want, at(test.open, test.close))
+	}
+}
+
 func TestDayDate(t *testing.T) {
 	c := DayConfig{Calls: 5000, Date: Date{2026, time.February, 28}, Zone: -5 * time.Hour}
 	all := arrivals(day(t, c))

@@ -59,6 +59,16 @@ func TestParseMixErrors(t *testing.T) {
 	require.EqualError(t, &MixError{2, 3, "no"}, "org: mix, line 2, column 3: no")
 }
 
+// A weight of zero is never drawn, and small weights have their exact share.
+func TestKinds(t *testing.T) {
+	k, r, counts := newKinds(Mix{[]Weight{{"none", 0}, {"one", 1}, {"no", 0}, {"two", 2}}}), stream(1, 2), map[string]int{}
+	for range 30_000 {
+		counts[k.draw(r)]++
+	}
+	require.Len(t, counts, 2)
+	require.InDelta(t, 10_000, counts["one"], 400)
+}
+
 // Whatever the bytes, a mix that is read can be drawn from.
 func FuzzParseMix(f *testing.F) {
 	f.Add([]byte(`{"queue": 25, "menu": 1}`))

@@ -26,4 +26,4 @@ func shorts(low, n int) []string {
 
 // service says whether a three-digit code is not for people: 211 to 911 are public
 // services, 988 is the crisis line, 8xx are the park locations.
-func service(code int) bool { return code%100 == 11 || code == 988 || code/100 == 8 }
+func service(code int) bool { return code%100 == 11 && code > 111 || code == 988 || code/100 == 8 }
