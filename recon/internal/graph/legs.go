@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/legworkhq/legwork/recon/call"
+	"github.com/legworkhq/legwork/recon/internal/link"
 	"github.com/legworkhq/legwork/recon/internal/session"
 	"github.com/legworkhq/legwork/recon/wire"
 )
@@ -22,18 +23,31 @@ func (b *builder) assignRoles() {
 				give(p.Leg, p.Role)
 			}
 		}
+		if k.Kind == call.ConferenceMerge {
+			give(k.To, call.Conferee) // a proxy in view
+		}
 	}
 	for _, s := range b.sessions {
 		for _, l := range s.Legs {
 			switch {
 			case l.Supervisor || slices.Contains(b.roles[l], call.Conferee) && s.Conference():
-			case l.IsCaller():
+			case l.IsCaller() || b.movedCaller(l):
 				give(l, call.Caller)
 			default:
 				give(l, call.Callee)
 			}
 		}
 	}
+}
+
+// movedCaller: the caller goes on through this leg, on another device or number.
+func (b *builder) movedCaller(l *session.Leg) bool {
+	for _, k := range b.links {
+		if k.To == l && (k.Kind == call.Switch || k.Kind == call.Flip) {
+			return k.From.IsCaller() || k.From != l && b.movedCaller(k.From)
+		}
+	}
+	return false
 }
 
 // onLegs: roles that belong to a link alone do not become a leg's.
@@ -77,7 +91,7 @@ func (b *builder) moved(l *session.Leg) call.LegOutcome {
 				return call.LegJoined
 			}
 		case call.Supervise, call.Pickup:
-			if k.From == l && l.Last().State == call.StateGone {
+			if k.From == l && k.ToSession != nil && l.Last().State == call.StateGone {
 				return call.LegJoined
 			}
 			if last := l.Last(); k.To == l && last.State == call.StateEnded && last.First.Is(wire.ReasonPickup) {
@@ -146,7 +160,7 @@ func (b *builder) unanswered(l *session.Leg, end *session.Observation) call.LegO
 		return call.LegElsewhere
 	case end.Is(wire.ReasonNoAnswer, wire.ReasonTimeout) || missed(l):
 		return call.LegMissed
-	case end.Is(wire.ReasonCancelled):
+	case end.Is(wire.ReasonCancelled) && !rungPerson(l):
 		return call.LegCancelled
 	case end.Is(failures...):
 		return call.LegFailed
@@ -155,6 +169,9 @@ func (b *builder) unanswered(l *session.Leg, end *session.Observation) call.LegO
 	}
 	return call.LegCancelled
 }
+
+// rungPerson: for whom a phone rang, a call is missed however its end is told.
+func rungPerson(l *session.Leg) bool { return l.Rang && !l.IsCaller() }
 
 var failures = []wire.Reason{wire.ReasonInternalError, wire.ReasonInvalidNumber, wire.ReasonInternationalDisabled,
 	wire.ReasonDestinationBlocked, wire.ReasonNotEnoughFunds, wire.ReasonNoSuchUser, wire.ReasonCallDropped}
@@ -166,20 +183,31 @@ func missed(l *session.Leg) bool {
 // takenByOther: another called leg of the session was answered while this one rang,
 // or, of a queue's agents, later.
 func (b *builder) takenByOther(l *session.Leg) bool {
-	if l.IsCaller() {
+	if l.IsCaller() || !l.Rang {
 		return false
 	}
 	end := l.Last().From
 	for _, c := range l.Session.Legs {
-		if c == l || c.IsCaller() || c.Service() || c.Supervisor || !c.Connected {
+		if c == l || c.IsCaller() || c.Service() || c.Supervisor || !c.Connected || b.tookOverLeg(c) {
 			continue
 		}
+		together := c.Begin() >= l.Begin()-rungTogether && c.Begin() <= l.Begin()+rungTogether
 		at := connectedAt(c)
-		if at >= l.Begin() && (at <= end+1000 || l.QueueCall && c.QueueCall) {
+		if at >= l.Begin() && (together && at <= end+1000 || l.QueueCall && c.QueueCall) {
 			return true
 		}
 	}
 	return false
+}
+
+// rungTogether is how far apart legs begin that ring for one call at once.
+const rungTogether = 2000
+
+// tookOverLeg: the leg took another one's place, and was not rung for the call.
+func (b *builder) tookOverLeg(l *session.Leg) bool {
+	return slices.ContainsFunc(b.links, func(k *link.Link) bool {
+		return k.To == l && (k.Kind == call.Switch || k.Kind == call.Flip)
+	})
 }
 
 func connectedAt(l *session.Leg) int64 {

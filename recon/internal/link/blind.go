@@ -17,6 +17,9 @@ func redirected(v *View, kind call.LinkKind) []*Link {
 	var out []*Link
 	for leg := range v.legs {
 		seg := left(leg, wire.ReasonBlindTransfer, wire.ReasonRccTransfer, wire.ReasonDtmfTransfer)
+		if kind == call.TransferBlind && seg == nil {
+			seg = left(leg, wire.ReasonVoicemail) // of an answered leg: sent on to a mailbox
+		}
 		if seg == nil || leg.Connected != (kind == call.TransferBlind) {
 			continue
 		}

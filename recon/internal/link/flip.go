@@ -1,6 +1,9 @@
 package link
 
 import (
+	"cmp"
+	"slices"
+
 	"github.com/legworkhq/legwork/recon/call"
 	"github.com/legworkhq/legwork/recon/internal/session"
 	"github.com/legworkhq/legwork/recon/wire"
@@ -27,24 +30,53 @@ func flip(v *View) []*Link {
 }
 
 // flippedTo finds the one leg, of the same extension or of none, that began during
-// the old one and outlived it.
+// the old one and outlived it; if several did, of those answered by then the one
+// that was answered last.
 func flippedTo(leg *session.Leg, at int64) *session.Leg {
-	var found *session.Leg
+	var found, answered []*session.Leg
 	for _, c := range leg.Session.Legs {
-		if c.Number <= leg.Number || c.IsCaller() || c.Supervisor || c.Extension != "" && c.Extension != leg.Extension {
+		if !takesOverFrom(leg, c, at) {
 			continue
 		}
-		alive := c.Before(at + grace)
-		if c.Begin() < leg.Begin() || alive == nil || alive.State == call.StateEnded {
-			continue
+		found = append(found, c)
+		if up := firstUp(c); up != nil && up.From <= at {
+			answered = append(answered, c)
 		}
-		if found != nil {
-			return nil
-		}
-		found = c
 	}
-	if s := leg.Session; len(s.Missing) > 0 && len(s.Unseen) > 0 {
+	if s := leg.Session; len(s.Missing) > 0 && (len(s.Unseen) > 0 || len(found) > 1) {
 		return nil
 	}
-	return found
+	switch {
+	case len(found) == 1:
+		return found[0]
+	case len(answered) > 0:
+		return slices.MaxFunc(answered, func(a, b *session.Leg) int { return cmp.Compare(firstUp(a).From, firstUp(b).From) })
+	}
+	return nil
+}
+
+func takesOverFrom(leg, c *session.Leg, at int64) bool {
+	if c.Number <= leg.Number || c.IsCaller() || c.Supervisor || c.Extension != "" && c.Extension != leg.Extension {
+		return false
+	}
+	if c.Begin() < leg.Begin() || c.Begin() > at+grace || begunBefore(c, firstUp(leg)) {
+		return false
+	}
+	seg := c.At(max(at, c.Begin()))
+	return seg.State != call.StateEnded
+}
+
+// firstUp is the segment in which a leg was first connected or holding.
+func firstUp(l *session.Leg) *session.Segment {
+	for i := range l.Segments {
+		if s := l.Segments[i].State; s == call.StateConnected || s == call.StateHolding {
+			return &l.Segments[i]
+		}
+	}
+	return nil
+}
+
+// begunBefore: the leg began before somebody was on the line who could flip to it.
+func begunBefore(c *session.Leg, up *session.Segment) bool {
+	return up != nil && !up.Uncertain && c.Begin() < up.From
 }

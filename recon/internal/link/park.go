@@ -38,7 +38,8 @@ const parkSpan = 5 * grace
 func parkedBy(v *View, leg *session.Leg, seg *session.Segment) *Link {
 	l := &Link{Kind: call.Park, At: seg.From, Reason: seg.First.ReasonName(), Basis: call.SameSession,
 		Proof: []Proof{{leg.Session, seg.First}}}
-	if parksItself(leg) {
+	parker, end := parkerOf(v, leg, seg)
+	if parker == nil && parksItself(leg) {
 		l.From = leg
 		l.Roles = append(l.Roles, Cast{call.Parker, leg})
 		l.ends = seg
@@ -46,18 +47,29 @@ func parkedBy(v *View, leg *session.Leg, seg *session.Segment) *Link {
 	}
 	l.To = leg
 	l.Roles = append(l.Roles, Cast{call.ParkedParty, leg})
-	for c := range v.legs {
-		end := left(c, parkReasons...)
-		if c != leg && end != nil && end.From >= seg.From-parkSpan && end.From <= seg.From+parkSpan {
-			l.parker(c, end)
-			break
-		}
+	if parker != nil {
+		l.parker(parker, end)
 	}
 	return l
 }
 
-// parksItself: Parked on this leg means that it parked the call, not that it waits.
-func parksItself(leg *session.Leg) bool { return leg.Extension != "" && !leg.IsCaller() }
+// parkerOf finds another leg that ended by parking at the time at which one was
+// Parked.
+func parkerOf(v *View, leg *session.Leg, seg *session.Segment) (*session.Leg, *session.Segment) {
+	for c := range v.legs {
+		end := left(c, parkReasons...)
+		if c != leg && end != nil && end.From >= seg.From-parkSpan && end.From <= seg.From+parkSpan {
+			return c, end
+		}
+	}
+	return nil, nil
+}
+
+// parksItself: Parked on this leg means that it parked the call, not that it waits:
+// an extension that was called. What a switch to another device made is Outbound.
+func parksItself(leg *session.Leg) bool {
+	return leg.Extension != "" && !leg.IsCaller() && leg.Direction != wire.Outbound
+}
 
 func (l *Link) parker(leg *session.Leg, end *session.Segment) {
 	l.From = leg

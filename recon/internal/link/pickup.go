@@ -28,7 +28,10 @@ func pickup(v *View) []*Link {
 	}
 	for leg := range v.legs {
 		seg := left(leg, wire.ReasonPickup)
-		if seg == nil || leg.Connected || sameExtension(leg) != nil {
+		if seg == nil || leg.Connected {
+			continue
+		}
+		if again := sameExtension(leg); again != nil && !pickedUp(leg, again, seg.From) {
 			continue
 		}
 		taker := next(leg, seg.From)
@@ -51,14 +54,19 @@ func retrieved(v *View, out []*Link) []*Link {
 			if seg.First == nil || seg.First.Kind != wire.Parked {
 				continue
 			}
+			parker, _ := parkerOf(v, parked, seg)
+			until := seg.To
+			if parker == nil && parksItself(parked) {
+				until = session.Forever // somebody else waits
+			}
 			for _, c := range parked.Session.Legs {
 				at := firstConnected(c)
-				if c.IsCaller() || c.Supervisor || c.Extension == "" || at == nil || c.Begin() <= seg.From || at.From-grace > seg.To || taken(out, c) {
+				if !mayRetrieve(c, parked) || at == nil || c.Begin() <= seg.From || at.From-grace > until || taken(out, c) || retrievedBefore(out, parked, seg.From, c) {
 					continue
 				}
 				l := &Link{Kind: call.Pickup, From: c, At: at.From, Basis: call.Inferred,
 					Proof: []Proof{{parked.Session, seg.First}, {c.Session, at.First}}, Roles: []Cast{{call.Retriever, c}}}
-				if !parksItself(parked) {
+				if parker != nil || !parksItself(parked) {
 					l.To = parked
 					l.Roles = append(l.Roles, Cast{call.ParkedParty, parked})
 				}
@@ -68,6 +76,19 @@ func retrieved(v *View, out []*Link) []*Link {
 		}
 	}
 	return out
+}
+
+// mayRetrieve: a leg of another extension that was called.
+func mayRetrieve(c, parked *session.Leg) bool {
+	return !c.IsCaller() && !c.Supervisor && c.Extension != "" && c.Direction != wire.Outbound &&
+		(c.Extension != parked.Extension || parksItself(parked))
+}
+
+// retrievedBefore: a Gone told that somebody else took the call before the leg began.
+func retrievedBefore(links []*Link, parked *session.Leg, since int64, c *session.Leg) bool {
+	return slices.ContainsFunc(links, func(l *Link) bool {
+		return l.ToSession == parked.Session && l.At >= since && l.At <= c.Begin()
+	})
 }
 
 func taken(links []*Link, by *session.Leg) bool {
@@ -87,9 +108,15 @@ func firstConnected(l *session.Leg) *session.Segment {
 // leg, nil when there is none.
 func sameExtension(leg *session.Leg) *session.Leg {
 	for _, c := range leg.Session.Legs {
-		if leg.Extension != "" && c.Extension == leg.Extension && c.Number > leg.Number && !c.Supervisor && c.Begin() <= leg.Last().From+5*grace {
+		if leg.Extension != "" && c.Extension == leg.Extension && c.Number > leg.Number && !c.Supervisor && c.Begin() <= leg.Last().From+5*grace && goesOnIn(c, leg.Last().From) {
 			return c
 		}
 	}
 	return nil
+}
+
+// goesOnIn: the leg had not ended at an instant.
+func goesOnIn(c *session.Leg, at int64) bool {
+	seg := c.At(at)
+	return seg == nil || seg.State != call.StateEnded && seg.State != call.StateGone
 }

@@ -1,6 +1,8 @@
 package link
 
 import (
+	"slices"
+
 	"github.com/legworkhq/legwork/recon/call"
 	"github.com/legworkhq/legwork/recon/internal/session"
 	"github.com/legworkhq/legwork/recon/wire"
@@ -38,7 +40,7 @@ func supervise(v *View) []*Link {
 		leg.Supervisor = true
 		l := &Link{Kind: call.Supervise, From: leg, At: leg.Time(o), Reason: o.ReasonName(), Basis: call.SameSession,
 			Proof: []Proof{{leg.Session, o}}, Roles: []Cast{{call.Supervisor, leg}}, Mode: call.Supervising}
-		if agent := named(leg); agent != nil {
+		if agent := named(leg, l.At); agent != nil {
 			l.To = agent
 			l.Roles = append(l.Roles, Cast{call.Agent, agent})
 		}
@@ -66,24 +68,34 @@ func dialled(leg *session.Leg) call.Mode {
 	return call.Supervising
 }
 
-// named finds the leg that a supervisor's party is addressed to.
-func named(leg *session.Leg) *session.Leg {
-	for _, c := range leg.Session.Legs {
-		if c != leg && !c.Supervisor && leg.To.ExtensionID != "" && c.Extension == leg.To.ExtensionID {
-			return c
-		}
-	}
-	for _, c := range leg.Session.Legs {
-		if c != leg && !c.Supervisor && leg.To.Number != "" && c.Own().Number == leg.To.Number {
-			return c
+// named finds the leg that a supervisor's party is addressed to: by extension, else by
+// number, and not one that had ended by then.
+func named(leg *session.Leg, at int64) *session.Leg {
+	to := &leg.To
+	for _, is := range []func(*session.Leg) bool{
+		func(c *session.Leg) bool { return to.ExtensionID != "" && c.Extension == to.ExtensionID },
+		func(c *session.Leg) bool { return to.Number != "" && c.Own().Number == to.Number },
+	} {
+		for _, c := range slices.Backward(leg.Session.Legs) {
+			if c != leg && !c.Supervisor && is(c) && !overBefore(c, at) {
+				return c
+			}
 		}
 	}
 	return nil
 }
 
+// overBefore: the leg had not begun, or was reported ended or gone, just before an
+// instant.
+func overBefore(c *session.Leg, at int64) bool {
+	seg := c.Before(at)
+	return seg == nil || seg.State == call.StateEnded || seg.State == call.StateGone
+}
+
 func (l *Link) supervised(twin *session.Leg) {
 	twin.Supervisor = true
-	if agent := named(twin); agent != nil {
+	l.Roles = append(l.Roles, Cast{call.Supervisor, twin})
+	if agent := named(twin, l.At); agent != nil {
 		l.Roles = append(l.Roles, Cast{call.Agent, agent})
 	}
 }
@@ -108,7 +120,7 @@ func Twin(l *Link) *session.Leg {
 		return l.To
 	}
 	for _, c := range l.ToSession.Legs {
-		if c.Extension == l.From.Extension && c.Begin() >= l.At-5*grace && c.Begin() <= l.At+5*grace {
+		if c.Extension == l.From.Extension && c.Begin() >= l.At-5*grace && c.Begin() <= l.At+5*grace && goesOnIn(c, l.At) {
 			return c
 		}
 	}

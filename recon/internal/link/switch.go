@@ -2,6 +2,7 @@ package link
 
 import (
 	"github.com/legworkhq/legwork/recon/call"
+	"github.com/legworkhq/legwork/recon/internal/session"
 	"github.com/legworkhq/legwork/recon/wire"
 )
 
@@ -17,7 +18,7 @@ func switched(v *View) []*Link {
 			continue
 		}
 		to := sameExtension(leg)
-		if to == nil && (!seg.First.Is(wire.ReasonCallSwitch)) {
+		if !seg.First.Is(wire.ReasonCallSwitch) && (to == nil || pickedUp(leg, to, seg.From)) {
 			continue
 		}
 		l := &Link{Kind: call.Switch, From: leg, To: to, At: seg.From, Reason: seg.First.ReasonName(), Basis: call.SameSession,
@@ -28,4 +29,10 @@ func switched(v *View) []*Link {
 		out = append(out, l)
 	}
 	return out
+}
+
+// pickedUp: the leg rang, and the one that came next is not the same extension's: a
+// colleague picked the call up, and the extension was called again later.
+func pickedUp(leg, again *session.Leg, at int64) bool {
+	return !leg.Connected && next(leg, at) != again
 }

@@ -44,7 +44,7 @@ func (v *View) supervisorOf(s *session.Session, at int64) (*session.Leg, *sessio
 				return o.Kind == wire.Gone && o.Is(wire.ReasonSupervising) && o.PeerSession == s.ID
 			})
 		}
-		if o == nil || l.Time(o) > at+grace {
+		if o == nil || l.Time(o) > at+grace || supervisedNoMore(l, s, at) {
 			continue
 		}
 		if found == nil || found.Extension != l.Extension {
@@ -58,4 +58,19 @@ func (v *View) supervisorOf(s *session.Session, at int64) (*session.Leg, *sessio
 		return nil, nil
 	}
 	return found, proof
+}
+
+// supervisedNoMore: the supervisor had left before: in the session itself, or by a
+// Disconnected of the leg that went there.
+func supervisedNoMore(l *session.Leg, s *session.Session, at int64) bool {
+	if l.Session == s {
+		return overBefore(l, at)
+	}
+	for _, twin := range s.Legs {
+		if twin.Supervisor && twin.Extension == l.Extension && twin.Extension != "" {
+			return overBefore(twin, at)
+		}
+	}
+	left := l.Find(func(o *session.Observation) bool { return o.Kind == wire.Disconnected })
+	return left != nil && l.Time(left) < at
 }

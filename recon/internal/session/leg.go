@@ -256,7 +256,7 @@ func (l *Leg) segment() {
 				cur.Uncertain = true
 			}
 			housekeeping := cur.State == call.StateGone && state == call.StateEnded && o.Reason == 0
-			if cur.State == state || housekeeping {
+			if cur.State == state && !parkedAgain(cur, state, now) || housekeeping {
 				last = o
 				continue
 			}
@@ -271,6 +271,12 @@ func (l *Leg) segment() {
 			cur.Uncertain = true
 		}
 	}
+}
+
+// parkedAgain: the leg was picked up, which no event of its own told, and parked once
+// more.
+func parkedAgain(cur *Segment, state call.LegState, now int64) bool {
+	return state == call.StateParked && now-cur.From > 1000
 }
 
 // IsCaller reports whether the leg is the originator's: party number 1, also of a

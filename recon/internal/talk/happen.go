@@ -157,14 +157,24 @@ func (w *world) supervised(l *link.Link) {
 	if w.has(l, call.Agent) {
 		return
 	}
+	addressed := ""
+	switch {
+	case l.ToSession == nil:
+		addressed = l.From.To.ExtensionID
+	case l.To != nil && l.To.Supervisor:
+		addressed = l.To.To.ExtensionID
+	}
 	var agents []Part
 	for _, p := range w.farEnds(l, s, w.who.Of(l.From), false) {
-		if p.Person.Kind == call.Extension && (p.Leg == nil || p.Leg.Session.LastAt >= l.At) {
+		if p.Person.Kind == call.Extension && (p.Leg == nil || p.Leg.Session.LastAt >= l.At) && (addressed == "" || p.Person.ExtensionID == addressed) {
 			agents = append(agents, p)
 		}
 	}
 	if len(agents) == 1 {
 		w.cast(l, call.Agent, agents)
+		if l.To == nil && l.ToSession == nil {
+			l.To = agents[0].Leg
+		}
 	}
 }
 
@@ -223,6 +233,21 @@ func (w *world) unpark() {
 	}
 }
 
+// retrieveHere finds whom a leg of the same session picked up, where the park was told
+// of the one who parked: the one who waits in the room.
+func (w *world) retrieveHere(l *link.Link) {
+	if l.To != nil || l.From == nil {
+		return
+	}
+	for _, m := range w.before.now {
+		if _, waits := w.parked[m.leg]; waits && w.before.room[m.leg.Session.Index] == w.before.room[l.From.Session.Index] {
+			l.To = m.leg
+			w.cast(l, call.ParkedParty, []Part{{Person: w.who.Of(m.leg), Leg: m.leg}})
+			return
+		}
+	}
+}
+
 func onlyExtension(parts []Part) *Part {
 	var found *Part
 	for i := range parts {
@@ -240,6 +265,7 @@ func onlyExtension(parts []Part) *Part {
 // belongs to.
 func (w *world) retrieve(l *link.Link) {
 	if l.ToSession == nil {
+		w.retrieveHere(l)
 		return
 	}
 	room := w.before.room[l.ToSession.Index]
