@@ -35,7 +35,7 @@ func (s *Switch) bridgeable(who *person) (a, b *party, err error) {
 	}
 	for p := range s.legs(who) {
 		switch {
-		case !p.up() && !(p.isCaller() && p.alive()) || p.parked || p.in.page || p.supervises != nil || s.conference(p.in) || p.flipped != nil || s.flipping(p) || p.outRole != "" || s.supervised(p):
+		case !p.up() && !(p.isCaller() && p.alive()) || p.parked || p.in.page || s.anyFlip(p) || p.supervises != nil || s.conference(p.in) || p.flipped != nil || s.flipping(p) || p.outRole != "" || s.supervised(p):
 			return nil, nil, errors.New("has a call that cannot be transferred")
 		case a == nil:
 			a = p

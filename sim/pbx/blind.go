@@ -46,7 +46,7 @@ var transfers = verb{name: "transfers to", facility: "blind transfer", to: "a nu
 
 // transferable: the leg is a user's in a plain call with somebody.
 func (s *Switch) transferable(p *party) bool {
-	return p.up() && !p.parked && !p.in.page && p.who.user() && p.supervises == nil && p.flipped == nil && p.outRole == "" && !s.flipping(p) &&
+	return p.up() && !p.parked && !p.in.page && !s.anyFlip(p) && p.who.user() && p.supervises == nil && p.flipped == nil && p.outRole == "" && !s.flipping(p) &&
 		!s.conference(p.in) && len(s.others(p)) > 0 && !s.supervised(p)
 }
 

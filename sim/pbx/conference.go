@@ -43,7 +43,7 @@ func (s *Switch) mergeable(who *person) (legs []*party, bridge *party, err error
 		switch {
 		case p.in.origin == wire.OriginConference:
 			bridge = p
-		case !p.up() || p.parked || p.in.page || p.supervises != nil || p.flipped != nil || s.flipping(p) || p.outRole != "" || s.conference(p.in) || len(s.others(p)) == 0 || s.expecting(p):
+		case !p.up() || p.parked || p.in.page || s.anyFlip(p) || p.supervises != nil || p.flipped != nil || s.flipping(p) || p.outRole != "" || s.conference(p.in) || len(s.others(p)) == 0 || s.expecting(p):
 			return nil, nil, errors.New("has a call that cannot be merged")
 		default:
 			legs = append(legs, p)

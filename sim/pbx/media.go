@@ -111,8 +111,8 @@ func (t *talk) both() bool {
 		switch {
 		case m.mode != call.TwoWay:
 		case first == nil:
-			first = m.leg.who
-		case m.leg.who != first:
+			first = m.leg.behind()
+		case m.leg.behind() != first:
 			return true
 		}
 	}

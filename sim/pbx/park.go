@@ -46,7 +46,7 @@ func parkNumber(n string) bool { return len(n) == 3 && n[0] == '8' && n > "800" 
 
 func (s *Switch) parkable(p *party) error {
 	switch {
-	case !p.who.user() || p.ext == "" || p.in.page || p.supervises != nil || p.flipped != nil || s.flipping(p) || p.outRole != "":
+	case !p.who.user() || p.ext == "" || p.in.page || s.anyFlip(p) || p.supervises != nil || p.flipped != nil || s.flipping(p) || p.outRole != "":
 		return errors.New("such a call cannot be parked")
 	case p.direction != wire.Inbound:
 		return errors.New("only calls that came in can be parked")

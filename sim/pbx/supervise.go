@@ -134,11 +134,7 @@ func (s *Switch) superviseByCode(agent *party, who *person, code supervision) {
 		twin.supervises, twin.mode, twin.state = agent, modeOf(code), call.StateConnected
 	}
 	twin.by, twin.own = code, p
-	if twin.unseen && s.extensionsIn(agent.in, who) != 1 {
-		// No event says whom of several extensions the supervisor chose.
-	} else {
-		k.plays(call.Agent, agent)
-	}
+	k.plays(call.Agent, agent)
 	s.goes(p, wire.ReasonSupervising, twin)
 	k.at = s.now
 	p.moved, p.twin = call.LegJoined, twin
@@ -146,16 +142,6 @@ func (s *Switch) superviseByCode(agent *party, who *person, code supervision) {
 	if !twin.unseen {
 		s.tidyNow(p)
 	}
-}
-
-// extensionsIn counts the extensions on the line in a room, besides one person.
-func (s *Switch) extensionsIn(of *session, but *person) (n int) {
-	for q := range s.inRoom(of) {
-		if q.who != nil && q.who != but && q.who.ext != nil && (q.up() || q.parked) && !q.service && !q.proxy && q.supervises == nil {
-			n++
-		}
-	}
-	return n
 }
 
 func modeOf(code supervision) call.Mode {

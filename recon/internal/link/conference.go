@@ -46,9 +46,12 @@ func (g *gone) bridgeSide() bool {
 	return g.leg.Session.Conference() && g.peer != nil && !g.peer.Conference()
 }
 
+// otherEnd finds the twin that a host's leg names; where it names none, the one that
+// names it.
 func otherEnd(gs []*gone, g *gone) *gone {
 	for _, h := range gs {
-		if h.bridgeSide() && h.peer == g.leg.Session && h.leg.Session == g.peer && (g.obs.PeerParty == h.leg.ID || h.obs.PeerParty == g.leg.ID) {
+		if h.bridgeSide() && h.peer == g.leg.Session && h.leg.Session == g.peer &&
+			(g.obs.PeerParty == h.leg.ID || g.obs.PeerParty == "" && h.obs.PeerParty == g.leg.ID) {
 			return h
 		}
 	}

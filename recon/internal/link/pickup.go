@@ -55,11 +55,11 @@ func retrieved(v *View, out []*Link) []*Link {
 				continue
 			}
 			parker, _ := parkerOf(v, parked, seg)
-			until := seg.To
-			if parker == nil && parksItself(parked) {
-				until = session.Forever // somebody else waits
+			until, where := seg.To, []*session.Session{parked.Session}
+			if parker == nil && parksItself(parked) { // somebody else waits, perhaps in a session that a transfer joined
+				until, where = session.Forever, v.joined(parked.Session, seg.From)
 			}
-			for _, c := range parked.Session.Legs {
+			for c := range legsOf(where) {
 				at := firstConnected(c)
 				if !mayRetrieve(c, parked) || at == nil || c.Begin() <= seg.From || at.From-grace > until || taken(out, c) || retrievedBefore(out, parked, seg.From, c) {
 					continue
@@ -76,6 +76,40 @@ func retrieved(v *View, out []*Link) []*Link {
 		}
 	}
 	return out
+}
+
+// joined lists a session and those that attended transfers had joined to it.
+func (v *View) joined(s *session.Session, before int64) []*session.Session {
+	room := []*session.Session{s}
+	for i := 0; i < len(room); i++ {
+		for l := range v.legs {
+			for _, o := range l.Obs {
+				p := v.byID[o.PeerSession]
+				if p == nil || !o.Is(wire.ReasonAttendedTransfer) || o.At >= before {
+					continue
+				}
+				if l.Session == room[i] && !slices.Contains(room, p) {
+					room = append(room, p)
+				}
+				if p == room[i] && !slices.Contains(room, l.Session) {
+					room = append(room, l.Session)
+				}
+			}
+		}
+	}
+	return room
+}
+
+func legsOf(sessions []*session.Session) func(func(*session.Leg) bool) {
+	return func(yield func(*session.Leg) bool) {
+		for _, s := range sessions {
+			for _, l := range s.Legs {
+				if !yield(l) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // mayRetrieve: a leg of another extension that was called.

@@ -89,7 +89,7 @@ func named(leg *session.Leg, at int64) *session.Leg {
 // instant.
 func overBefore(c *session.Leg, at int64) bool {
 	seg := c.Before(at)
-	return seg == nil || seg.State == call.StateEnded || seg.State == call.StateGone
+	return seg == nil || seg.State == call.StateEnded || seg.State == call.StateGone || seg.State == call.StateParked && parksItself(c)
 }
 
 func (l *Link) supervised(twin *session.Leg) {

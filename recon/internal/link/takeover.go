@@ -66,8 +66,9 @@ func supervisedNoMore(l *session.Leg, s *session.Session, at int64) bool {
 	if l.Session == s {
 		return overBefore(l, at)
 	}
+	went := l.Find(func(o *session.Observation) bool { return o.Kind == wire.Gone })
 	for _, twin := range s.Legs {
-		if twin.Supervisor && twin.Extension == l.Extension && twin.Extension != "" {
+		if twin.Supervisor && twin.Extension == l.Extension && twin.Extension != "" && went != nil && twin.Begin() >= l.Time(went)-5*grace {
 			return overBefore(twin, at)
 		}
 	}

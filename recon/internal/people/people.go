@@ -108,18 +108,69 @@ func (r *Registry) alias(l *session.Leg, links []*link.Link) *Person {
 		}
 	}
 	if k := link.Proxied(links, l); k != nil {
-		var far *session.Leg
-		for _, c := range k.From.Session.Legs {
-			if c != k.From && !c.Service() && !c.Supervisor {
-				if far != nil {
-					return nil
-				}
-				far = c
-			}
-		}
-		return r.byLeg[far]
+		return r.farEnd(k, links)
 	}
 	return nil
+}
+
+// farEnd is who was on the line with the host, just before a merge, in the room that
+// the transfers until then had made; nil when that is not exactly one.
+func (r *Registry) farEnd(k *link.Link, links []*link.Link) *Person {
+	host := r.byLeg[k.From]
+	var found *Person
+	several := false
+	add := func(p *Person) {
+		several = several || p == nil || found != nil && p != found
+		found = p
+	}
+	room := roomOf(k.From.Session, k, links)
+	for _, s := range room {
+		for _, c := range s.Legs {
+			if c != k.From && !c.Service() && !c.Supervisor && r.byLeg[c] != host && onLine(c, k.At) {
+				add(r.byLeg[c])
+			}
+		}
+	}
+	for _, p := range links {
+		if p.Kind == call.Pickup && p.At < k.At && slices.Contains(room, p.ToSession) && link.Twin(p) == nil && p.From != nil {
+			add(r.byLeg[p.From])
+		}
+	}
+	if several {
+		return nil
+	}
+	return found
+}
+
+// roomOf lists the sessions that attended transfers before a link had joined to one.
+func roomOf(s *session.Session, before *link.Link, links []*link.Link) []*session.Session {
+	room := []*session.Session{s}
+	for i := 0; i < len(room); i++ {
+		for _, l := range links {
+			if l.Kind != call.TransferAttended || l.At >= before.At || l.From == nil || l.ToSession == nil {
+				continue
+			}
+			for _, o := range []*session.Session{l.From.Session, l.ToSession} {
+				if (l.From.Session == room[i] || l.ToSession == room[i]) && !slices.Contains(room, o) {
+					room = append(room, o)
+				}
+			}
+		}
+	}
+	return room
+}
+
+// onLine: the leg was connected or waiting just before an instant.
+func onLine(c *session.Leg, at int64) bool {
+	seg := c.Before(at)
+	if seg == nil {
+		return false
+	}
+	switch seg.State {
+	case call.StateConnected, call.StateHolding, call.StateParked:
+		return true
+	}
+	return false
 }
 
 func identity(extension, number, leg string) call.Participant {

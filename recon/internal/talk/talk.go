@@ -408,7 +408,23 @@ func (w *world) members(room int) (out []Member, sure bool) {
 	if w.around = out; !conversation(out) {
 		return nil, true
 	}
-	return out, sure && !w.takenByWhom(out)
+	return out, sure && !w.takenByWhom(out) && !w.flippedToWhom(out)
+}
+
+// flippedToWhom: somebody moved to a number of theirs, and it is not known which leg
+// that is: two of the members may be one person.
+func (w *world) flippedToWhom(ms []Member) bool {
+	for _, k := range w.links {
+		if k.Kind != call.Flip || k.To != nil {
+			continue
+		}
+		for _, m := range ms {
+			if m.Leg != nil && m.Leg.Session == k.From.Session && m.Leg.Extension == "" && !m.Leg.IsCaller() && m.Leg.Number > k.From.Number {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // takenByWhom: somebody took the call over and it is not known who, so that any

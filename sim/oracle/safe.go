@@ -1,0 +1,256 @@
+package oracle
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/legworkhq/legwork/recon/call"
+)
+
+// Safe lists what an answer states that is false, where some notifications were lost.
+// It may leave calls, sessions, legs, links, talks and roles out, call somebody by a
+// number only, split a call, and be wrong in intervals that it marks as uncertain.
+func Safe(truth, answer []*call.Call) []Difference {
+	var out []Difference
+	for _, a := range answer {
+		out = append(out, falsehoods(truth, a)...)
+	}
+	return out
+}
+
+func falsehoods(truth []*call.Call, a *call.Call) []Difference {
+	d := &differences{id: a.ID}
+	t := containing(truth, a)
+	if t == nil {
+		d.add(MergedCalls, "", "its sessions are not all of one call")
+		return d.out
+	}
+	d.id = t.ID
+	for _, p := range a.Participants {
+		if !slices.ContainsFunc(t.Participants, func(q call.Participant) bool { return samePerson(t, p.ID, q.ID) }) {
+			d.add(WrongParticipant, string(p.ID), "did not take part")
+		}
+	}
+	for i := range a.Legs {
+		d.falseLeg(t, &a.Legs[i])
+	}
+	for _, k := range a.Links {
+		if !slices.ContainsFunc(t.Links, func(o call.Link) bool { return linkHolds(t, k, o) }) {
+			m := WrongLink
+			if transfer(k.Kind) {
+				m = LostTransferTarget
+			}
+			d.add(m, string(k.Kind), "said and not true: %s", describe(k))
+		}
+	}
+	for _, k := range a.Talks {
+		if !k.Uncertain && !talkHolds(t, k) {
+			d.add(falseTalk(t, k), k.From.String(), "said and not true: until %s %s", orNever(k.To), members(k))
+		}
+	}
+	d.falseSummary(t, a)
+	return d.out
+}
+
+func (d *differences) falseLeg(t *call.Call, l *call.Leg) {
+	about := string(l.ID)
+	f := leg(t, l.ID)
+	if f == nil {
+		d.add(WrongLeg, about, "the leg never was")
+		return
+	}
+	if !samePerson(t, l.Participant, f.Participant) && !ownNumber(f, l.Participant) {
+		m := WrongLeg
+		if farEnd(t, f, l.Participant) {
+			m = SelfCallSwap
+		}
+		d.add(m, about, "it is %s's, not %s's", f.Participant, l.Participant)
+	}
+	for _, s := range l.States {
+		if !s.Uncertain && !stateHolds(f, s) {
+			d.add(WrongLeg, about, "it was not %s from %s to %s", s.State, s.From, orNever(s.To))
+		}
+	}
+	if !outcomeHolds(l.Outcome, f) {
+		d.add(fate(f, l), about, "it was %s, not %s", f.Outcome, l.Outcome)
+	}
+	d.tooLong(about, f, l)
+}
+
+// ownNumber: the participant is known by the number of the leg's own end only.
+func ownNumber(f *call.Leg, who call.ParticipantID) bool {
+	own := f.To.Number
+	if f.Direction == "Outbound" {
+		own = f.From.Number
+	}
+	return own != "" && who == call.ParticipantID("tel:"+own)
+}
+
+func (d *differences) tooLong(about string, f, l *call.Leg) {
+	for _, sum := range []struct {
+		said  int64
+		state call.LegState
+		as    Mistake
+	}{{l.RingMs, call.StateRinging, WrongLeg}, {l.HoldMs, call.StateHolding, HoldTwice}, {l.HeldMs, call.StateHeld, HoldTwice}, {l.TalkMs, call.StateConnected, DoubleTalkTime}} {
+		if longest := lasted(f, sum.state); sum.said > longest {
+			d.add(sum.as, about, "%d ms of %s are more than %d", sum.said, sum.state, longest)
+		}
+	}
+}
+
+// falseSummary judges the call as a whole. What it says of a part of the sessions
+// cannot be held against all of them.
+func (d *differences) falseSummary(t, a *call.Call) {
+	whole := len(a.Sessions) == len(t.Sessions)
+	if a.AnsweredAt != 0 && a.AnsweredAt != t.AnsweredAt && whole {
+		m := WrongCall
+		if early(t, a.AnsweredAt) {
+			m = EarlyAnswer
+		}
+		d.add(m, "", "the call was answered %s, not %s", orNever(t.AnsweredAt), a.AnsweredAt)
+	}
+	if a.Outcome == call.Answered && t.Outcome != call.Answered && t.Outcome != call.Parked {
+		d.add(WrongCall, "", "the call was %s, not answered", t.Outcome)
+	}
+	if unanswered(string(a.Outcome)) && (t.Outcome == call.Answered || t.Outcome == call.Voicemail) && whole {
+		d.add(PhantomMissedCall, "", "the call was %s, and is said to be %s", t.Outcome, a.Outcome)
+	}
+	if t.EndedAt != 0 && a.EndedAt > t.EndedAt+tidying {
+		d.add(ZombieCall, "", "the call ended %s, not %s", t.EndedAt, a.EndedAt)
+	}
+	if a.StartedAt < t.StartedAt {
+		d.add(WrongCall, "", "the call started %s, not %s", t.StartedAt, a.StartedAt)
+	}
+}
+
+// tidying is how long after the end the last notifications of legs that were Gone may
+// come, milliseconds.
+const tidying = 1000
+
+// containing finds the call that all sessions of an answer belong to.
+func containing(truth []*call.Call, a *call.Call) *call.Call {
+	for _, t := range truth {
+		if !slices.ContainsFunc(a.Sessions, func(s call.Session) bool { return holding([]*call.Call{t}, s.ID) == nil }) {
+			return t
+		}
+	}
+	return nil
+}
+
+// lasted sums the leg's time in a state, uncertain intervals included.
+func lasted(f *call.Leg, state call.LegState) (ms int64) {
+	for _, s := range f.States {
+		if s.State == state && s.To != 0 {
+			ms += int64(s.To - s.From)
+		}
+	}
+	return ms
+}
+
+// samePerson: the same id, or a number under which the other is known.
+func samePerson(full *call.Call, a, b call.ParticipantID) bool {
+	if a == b {
+		return true
+	}
+	number, ok := strings.CutPrefix(string(a), "tel:")
+	for _, p := range full.Participants {
+		if p.ID == b && ok && slices.Contains(p.Numbers, number) {
+			return true
+		}
+	}
+	return false
+}
+
+// stateHolds: at every moment of s the leg was in that state.
+func stateHolds(f *call.Leg, s call.State) bool {
+	at := s.From
+	if last := f.States[len(f.States)-1]; s.State == call.StateEnded && last.State == call.StateGone && last.From <= at {
+		return true // a Gone that is over is not told apart from one that is not
+	}
+	for _, t := range f.States {
+		if t.State == s.State && t.From <= at && (t.To == 0 || t.To >= at) {
+			if s.To == 0 || t.To == 0 || t.To >= s.To {
+				return true
+			}
+			at = t.To
+		}
+	}
+	return false
+}
+
+func outcomeHolds(got call.LegOutcome, f *call.Leg) bool {
+	never := func(o call.LegOutcome) bool {
+		switch o {
+		case call.LegMissed, call.LegRejected, call.LegBusy, call.LegCancelled, call.LegFailed, call.LegElsewhere:
+			return true
+		}
+		return false
+	}
+	switch {
+	case got == f.Outcome || got == call.LegUnknown:
+		return true
+	case got == call.LegJoined:
+		return slices.ContainsFunc(f.States, func(s call.State) bool { return s.State == call.StateGone })
+	case got == call.LegAnswered:
+		return slices.ContainsFunc(f.States, func(s call.State) bool {
+			return s.State == call.StateConnected || s.State == call.StateHolding || s.State == call.StateFax
+		})
+	case never(got):
+		return never(f.Outcome) && got != call.LegElsewhere
+	case got == call.LegVoicemail:
+		return slices.ContainsFunc(f.States, func(s call.State) bool { return s.State == call.StateVoicemail || s.State == call.StateScreening })
+	}
+	return false
+}
+
+func linkHolds(full *call.Call, l, f call.Link) bool {
+	if l.Kind != f.Kind || l.Reason != f.Reason && l.Reason != "" {
+		return false
+	}
+	ends := func(from, to call.LegID, toSession call.SessionID) bool {
+		return (l.From == "" || l.From == from) && (l.To == "" || l.To == to) && (l.ToSession == "" || l.ToSession == toSession || leg(full, from) != nil && l.ToSession == leg(full, from).Session)
+	}
+	unoriented := l.Kind == call.TransferAttended && len(l.Roles[call.Transferee]) == 0
+	twin := l.Kind == call.Pickup && l.From == f.To // told in the parked session instead of the retriever's own
+	if !twin && !ends(f.From, f.To, f.ToSession) && !(unoriented && ends(f.To, f.From, f.ToSession)) {
+		return false
+	}
+	for role, ids := range l.Roles {
+		for _, id := range ids {
+			if !slices.ContainsFunc(f.Roles[role], func(x call.ParticipantID) bool { return samePerson(full, id, x) }) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// talkHolds: at every moment of k its members could hear one another, in the modes
+// it says.
+func talkHolds(full *call.Call, k call.Talk) bool {
+	at := k.From
+	for range len(full.Talks) + 1 {
+		moved := false
+		for _, t := range full.Talks {
+			if t.From <= at && (t.To == 0 || t.To > at) && includes(full, t, k) {
+				if k.To == 0 || t.To == 0 || t.To >= k.To {
+					return true
+				}
+				at, moved = t.To, true
+			}
+		}
+		if !moved {
+			return false
+		}
+	}
+	return false
+}
+
+func includes(full *call.Call, t, k call.Talk) bool {
+	for _, m := range k.Members {
+		if !slices.ContainsFunc(t.Members, func(n call.Member) bool { return samePerson(full, m.Participant, n.Participant) && m.Mode == n.Mode }) {
+			return false
+		}
+	}
+	return true
+}
