@@ -26,8 +26,11 @@ func falsehoods(truth []*call.Call, a *call.Call) []Difference {
 		return d.out
 	}
 	d.id = t.ID
+	if mirrorAlone(t, a) {
+		return nil
+	}
 	for _, p := range a.Participants {
-		if !slices.ContainsFunc(t.Participants, func(q call.Participant) bool { return samePerson(t, p.ID, q.ID) }) {
+		if !slices.ContainsFunc(t.Participants, func(q call.Participant) bool { return samePerson(t, p.ID, q.ID) }) && !nameless(t, p.ID) {
 			d.add(WrongParticipant, string(p.ID), "did not take part")
 		}
 	}
@@ -52,6 +55,18 @@ func falsehoods(truth []*call.Call, a *call.Call) []Difference {
 	return d.out
 }
 
+// mirrorAlone: the answer has a RingOut's mirror for a call of its own, the RingOut's
+// own party having been lost. Nothing in the mirror's notifications tells it from a
+// call that came in: it is a known gap, and not held against an answer.
+func mirrorAlone(t, a *call.Call) bool {
+	for _, s := range a.Sessions {
+		if !slices.ContainsFunc(t.Links, func(k call.Link) bool { return k.Kind == call.RingOut && k.ToSession == s.ID }) {
+			return false
+		}
+	}
+	return true
+}
+
 func (d *differences) falseLeg(t *call.Call, l *call.Leg) {
 	about := string(l.ID)
 	f := leg(t, l.ID)
@@ -59,7 +74,7 @@ func (d *differences) falseLeg(t *call.Call, l *call.Leg) {
 		d.add(WrongLeg, about, "the leg never was")
 		return
 	}
-	if !samePerson(t, l.Participant, f.Participant) && !ownNumber(f, l.Participant) {
+	if !samePerson(t, l.Participant, f.Participant) && !ownNumber(f, l.Participant) && l.Participant != call.ParticipantID("leg:"+l.ID) {
 		m := WrongLeg
 		if farEnd(t, f, l.Participant) {
 			m = SelfCallSwap
@@ -75,6 +90,12 @@ func (d *differences) falseLeg(t *call.Call, l *call.Leg) {
 		d.add(fate(f, l), about, "it was %s, not %s", f.Outcome, l.Outcome)
 	}
 	d.tooLong(about, f, l)
+}
+
+// nameless: a participant known by a leg only, which is somebody's.
+func nameless(t *call.Call, who call.ParticipantID) bool {
+	id, ok := strings.CutPrefix(string(who), "leg:")
+	return ok && leg(t, call.LegID(id)) != nil
 }
 
 // ownNumber: the participant is known by the number of the leg's own end only.
@@ -115,12 +136,22 @@ func (d *differences) falseSummary(t, a *call.Call) {
 	if unanswered(string(a.Outcome)) && (t.Outcome == call.Answered || t.Outcome == call.Voicemail) && whole {
 		d.add(PhantomMissedCall, "", "the call was %s, and is said to be %s", t.Outcome, a.Outcome)
 	}
-	if t.EndedAt != 0 && a.EndedAt > t.EndedAt+tidying {
-		d.add(ZombieCall, "", "the call ended %s, not %s", t.EndedAt, a.EndedAt)
+	if last := lastMoment(t); t.EndedAt != 0 && a.EndedAt > last+tidying {
+		d.add(ZombieCall, "", "the call ended %s, not %s", last, a.EndedAt)
 	}
 	if a.StartedAt < t.StartedAt {
 		d.add(WrongCall, "", "the call started %s, not %s", t.StartedAt, a.StartedAt)
 	}
+}
+
+// lastMoment is when the last leg ended, or the last talk of somebody who took part
+// through a leg that was Gone.
+func lastMoment(t *call.Call) call.Time {
+	last := t.EndedAt
+	for _, k := range t.Talks {
+		last = max(last, k.To)
+	}
+	return last
 }
 
 // tidying is how long after the end the last notifications of legs that were Gone may
@@ -193,8 +224,10 @@ func outcomeHolds(got call.LegOutcome, f *call.Leg) bool {
 		return slices.ContainsFunc(f.States, func(s call.State) bool { return s.State == call.StateGone })
 	case got == call.LegAnswered:
 		return slices.ContainsFunc(f.States, func(s call.State) bool {
-			return s.State == call.StateConnected || s.State == call.StateHolding || s.State == call.StateFax
+			return s.State == call.StateConnected || s.State == call.StateHolding || s.State == call.StateHeld || s.State == call.StateFax
 		})
+	case got == call.LegElsewhere && f.Outcome == call.LegRouted:
+		return true
 	case never(got):
 		return never(f.Outcome) && got != call.LegElsewhere
 	case got == call.LegVoicemail:
@@ -211,7 +244,8 @@ func linkHolds(full *call.Call, l, f call.Link) bool {
 		return (l.From == "" || l.From == from) && (l.To == "" || l.To == to) && (l.ToSession == "" || l.ToSession == toSession || leg(full, from) != nil && l.ToSession == leg(full, from).Session)
 	}
 	unoriented := l.Kind == call.TransferAttended && len(l.Roles[call.Transferee]) == 0
-	twin := l.Kind == call.Pickup && l.From == f.To // told in the parked session instead of the retriever's own
+	// Told in the other session instead of the retriever's, or the supervisor's, own.
+	twin := (l.Kind == call.Pickup || l.Kind == call.Supervise) && l.From == f.To
 	if !twin && !ends(f.From, f.To, f.ToSession) && !(unoriented && ends(f.To, f.From, f.ToSession)) {
 		return false
 	}
@@ -248,7 +282,9 @@ func talkHolds(full *call.Call, k call.Talk) bool {
 
 func includes(full *call.Call, t, k call.Talk) bool {
 	for _, m := range k.Members {
-		if !slices.ContainsFunc(t.Members, func(n call.Member) bool { return samePerson(full, m.Participant, n.Participant) && m.Mode == n.Mode }) {
+		if !slices.ContainsFunc(t.Members, func(n call.Member) bool {
+			return samePerson(full, m.Participant, n.Participant) && (m.Mode == n.Mode || m.Mode == call.Supervising)
+		}) {
 			return false
 		}
 	}

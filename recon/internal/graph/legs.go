@@ -148,14 +148,16 @@ func (b *builder) unanswered(l *session.Leg, end *session.Observation) call.LegO
 	switch {
 	case end.Is(wire.ReasonRejected, wire.ReasonCallReplied):
 		return call.LegRejected
+	case end.Is(wire.ReasonAgentAnswered) && !l.QueueCall:
+		return call.LegRouted // a queue's own leg, of which no agent is in view
 	case end.Is(wire.ReasonAgentAnswered, wire.ReasonAgentDropped):
 		return call.LegElsewhere
-	case end.Is(wire.ReasonVoicemail):
-		return call.LegVoicemail
 	case end.Is(wire.ReasonTargetBusy):
 		return call.LegBusy
 	case len(l.Session.Missing) > 0 || reached(l, call.StateUnknown):
 		return call.LegUnknown
+	case end.Is(wire.ReasonVoicemail):
+		return call.LegVoicemail
 	case b.takenByOther(l):
 		return call.LegElsewhere
 	case end.Is(wire.ReasonNoAnswer, wire.ReasonTimeout) || missed(l):
@@ -166,8 +168,16 @@ func (b *builder) unanswered(l *session.Leg, end *session.Observation) call.LegO
 		return call.LegFailed
 	case l.Rang:
 		return call.LegMissed
+	case b.callerWaits(l):
+		return call.LegUnknown
 	}
 	return call.LegCancelled
+}
+
+// callerWaits: the leg's end was not the call's, which may have gone on elsewhere.
+func (b *builder) callerWaits(l *session.Leg) bool {
+	c := l.Session.Caller()
+	return c != nil && c != l && !c.Over()
 }
 
 // rungPerson: for whom a phone rang, a call is missed however its end is told.
@@ -237,7 +247,7 @@ func (b *builder) judgeQueue(q *session.Leg) call.LegOutcome {
 		return call.LegUnknown
 	case q.Last().First.Is(wire.ReasonAgentAnswered):
 		return call.LegRouted
-	case len(q.Session.Missing) > 0:
+	case len(q.Session.Missing) > 0, b.callerWaits(q):
 		return call.LegUnknown
 	}
 	return call.LegMissed

@@ -84,6 +84,8 @@ func direction(s *session.Session) call.Direction {
 		return call.Internal
 	case caller != nil:
 		return toward(caller.Far())
+	case callee == nil:
+		return call.UnknownDirection // supervisors only
 	case callee.From.ExtensionID != "":
 		return call.Internal
 	case callee.Extension != "" && callee.From.Number != "":
@@ -116,7 +118,7 @@ func (b *builder) firstTalk() *talk.Talk {
 // answeredAt is left out when an event that could have come before is missing.
 func (b *builder) answeredAt() call.Time {
 	t := b.firstTalk()
-	if t == nil || slices.ContainsFunc(b.sessions, func(s *session.Session) bool { return gapBefore(s, t.From) }) {
+	if t == nil || t.Uncertain && t.Inferred() || slices.ContainsFunc(b.sessions, func(s *session.Session) bool { return gapBefore(s, t.From) }) {
 		return 0
 	}
 	return call.Time(t.From)

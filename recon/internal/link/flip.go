@@ -43,7 +43,7 @@ func flippedTo(leg *session.Leg, at int64) *session.Leg {
 			answered = append(answered, c)
 		}
 	}
-	if s := leg.Session; len(s.Missing) > 0 && (len(s.Unseen) > 0 || len(found) > 1) {
+	if len(leg.Session.Missing) > 0 && !onlyChoice(leg, found) {
 		return nil
 	}
 	switch {
@@ -53,6 +53,12 @@ func flippedTo(leg *session.Leg, at int64) *session.Leg {
 		return slices.MaxFunc(answered, func(a, b *session.Leg) int { return cmp.Compare(firstUp(a).From, firstUp(b).From) })
 	}
 	return nil
+}
+
+// onlyChoice: though events are missing, the one leg found can only be the new one.
+func onlyChoice(leg *session.Leg, found []*session.Leg) bool {
+	up := firstUp(leg)
+	return len(leg.Session.Unseen) == 0 && len(found) == 1 && up != nil && !up.Uncertain && !found[0].BegunUnseen()
 }
 
 func takesOverFrom(leg, c *session.Leg, at int64) bool {

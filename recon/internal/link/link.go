@@ -271,6 +271,9 @@ func next(l *session.Leg, at int64) *session.Leg {
 		if len(s.Missing) > 0 && slices.ContainsFunc(s.Unseen, func(n int) bool { return n > old && n < c.Number }) {
 			return nil
 		}
+		if c.BegunUnseen() {
+			return nil // it may have been there before
+		}
 		return c
 	}
 	return nil

@@ -2,6 +2,7 @@ package link
 
 import (
 	"cmp"
+	"slices"
 
 	"github.com/legworkhq/legwork/recon/call"
 	"github.com/legworkhq/legwork/recon/internal/session"
@@ -17,7 +18,9 @@ func park(v *View) []*Link {
 	for leg := range v.legs {
 		for i := 0; i < len(leg.Segments); i++ {
 			if seg := &leg.Segments[i]; seg.State == call.StateParked {
-				out = append(out, parkedBy(v, leg, seg))
+				if l := parkedBy(v, leg, seg); l != nil {
+					out = append(out, l)
+				}
 			}
 		}
 	}
@@ -39,6 +42,10 @@ func parkedBy(v *View, leg *session.Leg, seg *session.Segment) *Link {
 	l := &Link{Kind: call.Park, At: seg.From, Reason: seg.First.ReasonName(), Basis: call.SameSession,
 		Proof: []Proof{{leg.Session, seg.First}}}
 	parker, end := parkerOf(v, leg, seg)
+	if parker == nil && parksItself(leg) && endMissing(leg, seg) {
+		seg.Uncertain = true // parked, or having parked: what would tell is missing
+		return nil
+	}
 	if parker == nil && parksItself(leg) {
 		l.From = leg
 		l.Roles = append(l.Roles, Cast{call.Parker, leg})
@@ -51,6 +58,16 @@ func parkedBy(v *View, leg *session.Leg, seg *session.Segment) *Link {
 		l.parker(parker, end)
 	}
 	return l
+}
+
+// endMissing: another extension of the session may have ended by parking, in an event
+// that is missing about when a leg was Parked.
+func endMissing(leg *session.Leg, seg *session.Segment) bool {
+	const near = 4 // events of one park
+	s := leg.Session
+	return s.Gap(seg.First.Seq-near, seg.First.Seq+near) && slices.ContainsFunc(s.Legs, func(c *session.Leg) bool {
+		return c != leg && !c.IsCaller() && c.Extension != "" && !c.Queue && !overBefore(c, seg.From)
+	})
 }
 
 // parkerOf finds another leg that ended by parking at the time at which one was

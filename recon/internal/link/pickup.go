@@ -152,5 +152,5 @@ func sameExtension(leg *session.Leg) *session.Leg {
 // goesOnIn: the leg had not ended at an instant.
 func goesOnIn(c *session.Leg, at int64) bool {
 	seg := c.At(at)
-	return seg == nil || seg.State != call.StateEnded && seg.State != call.StateGone
+	return seg == nil || seg.State != call.StateEnded && seg.State != call.StateGone && !(seg.State == call.StateParked && parksItself(c))
 }

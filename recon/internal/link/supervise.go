@@ -40,7 +40,7 @@ func supervise(v *View) []*Link {
 		leg.Supervisor = true
 		l := &Link{Kind: call.Supervise, From: leg, At: leg.Time(o), Reason: o.ReasonName(), Basis: call.SameSession,
 			Proof: []Proof{{leg.Session, o}}, Roles: []Cast{{call.Supervisor, leg}}, Mode: call.Supervising}
-		if agent := named(leg, l.At); agent != nil {
+		if agent := named(leg, o, l.At); agent != nil {
 			l.To = agent
 			l.Roles = append(l.Roles, Cast{call.Agent, agent})
 		}
@@ -70,7 +70,7 @@ func dialled(leg *session.Leg) call.Mode {
 
 // named finds the leg that a supervisor's party is addressed to: by extension, else by
 // number, and not one that had ended by then.
-func named(leg *session.Leg, at int64) *session.Leg {
+func named(leg *session.Leg, said *session.Observation, at int64) *session.Leg {
 	to := &leg.To
 	for _, is := range []func(*session.Leg) bool{
 		func(c *session.Leg) bool { return to.ExtensionID != "" && c.Extension == to.ExtensionID },
@@ -78,11 +78,28 @@ func named(leg *session.Leg, at int64) *session.Leg {
 	} {
 		for _, c := range slices.Backward(leg.Session.Legs) {
 			if c != leg && !c.Supervisor && is(c) && !overBefore(c, at) {
+				if mayBeOver(c, said) {
+					return nil
+				}
 				return c
 			}
 		}
 	}
 	return nil
+}
+
+// mayBeOver: the leg's end may be among what is missing before an event, and no later
+// one shows it alive.
+func mayBeOver(c *session.Leg, before *session.Observation) bool {
+	last := int64(0)
+	for _, o := range c.Obs {
+		if o.Seq < before.Seq {
+			last = o.Seq
+		} else if o.Kind != wire.Gone && o.Kind != wire.Disconnected {
+			return false
+		}
+	}
+	return c.Session.Gap(last, before.Seq)
 }
 
 // overBefore: the leg had not begun, or was reported ended or gone, just before an
@@ -95,7 +112,11 @@ func overBefore(c *session.Leg, at int64) bool {
 func (l *Link) supervised(twin *session.Leg) {
 	twin.Supervisor = true
 	l.Roles = append(l.Roles, Cast{call.Supervisor, twin})
-	if agent := named(twin, l.At); agent != nil {
+	o := twin.Find(supervising)
+	if o == nil {
+		o = twin.Obs[0]
+	}
+	if agent := named(twin, o, l.At); agent != nil {
 		l.Roles = append(l.Roles, Cast{call.Agent, agent})
 	}
 }

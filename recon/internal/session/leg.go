@@ -20,6 +20,9 @@ type Session struct {
 	Index   int           // position among the sessions of the call
 	Legs    []*Leg
 	Missing []call.Range
+	// Account: every party of the account is notified, so that what is not in view was
+	// lost.
+	Account bool
 	// Origin, LegacyID and ServerID as first reported.
 	Origin, LegacyID, ServerID string
 	// Mirror: the session repeats another one (RingOut) and carries no talk of its own.
@@ -61,7 +64,7 @@ type Segment struct {
 // Read makes the legs of a set. gaps tells whether a missing number proves a
 // missing event: true at account scope.
 func Read(set *Set, gaps bool) *Session {
-	s := &Session{Set: set}
+	s := &Session{Set: set, Account: gaps}
 	obs := set.ordered()
 	s.Obs = obs
 	if gaps {
@@ -332,6 +335,13 @@ func (l *Leg) Last() *Segment { return &l.Segments[len(l.Segments)-1] }
 
 // Begin is when the leg was first reported.
 func (l *Leg) Begin() int64 { return l.Segments[0].From }
+
+// BegunUnseen reports whether the leg's beginning may be among what is missing, so
+// that it may have been there before.
+func (l *Leg) BegunUnseen() bool {
+	first := l.Obs[0]
+	return first.Kind != wire.Setup && first.Kind != wire.Proceeding && l.Session.Gap(0, first.Seq)
+}
 
 // Over reports whether the leg has ended or is gone.
 func (l *Leg) Over() bool {

@@ -102,7 +102,7 @@ func (a *absent) present(w *world, room int) (here, certain bool) {
 		}
 		switch m.state {
 		case call.StateConnected, call.StateHolding, call.StateHeld:
-			return true, true
+			return true, !a.lost()
 		case call.StateGone, call.StateEnded:
 			if last == nil || m.seg.From >= last.seg.From {
 				last = m
@@ -120,6 +120,10 @@ func (a *absent) present(w *world, room int) (here, certain bool) {
 	}
 	return false, true
 }
+
+// lost: it is the originator who is absent, though originators are notified at account
+// scope: when they were on the line is among what was lost.
+func (a *absent) lost() bool { return a.session.Account && a.leg.Number > 1 }
 
 // peopled: somebody with a leg is connected in the room.
 func (w *world) peopled(room int) bool {

@@ -52,6 +52,7 @@ func (w *world) has(l *link.Link, role call.Role) bool {
 func (w *world) farEnds(l *link.Link, s *session.Session, self *people.Person, ringing bool) []Part {
 	var met, rung []Part
 	var queue *session.Leg
+	unseenQueue := false
 	for _, m := range w.before.now {
 		far := m.leg
 		if w.before.room[far.Session.Index] != w.before.room[s.Index] || far.Supervisor || w.who.Of(far) == self {
@@ -68,6 +69,7 @@ func (w *world) farEnds(l *link.Link, s *session.Session, self *people.Person, r
 				queue = far
 			} else if !far.IsCaller() && !far.Service() {
 				rung = append(rung, part)
+				unseenQueue = unseenQueue || far.QueueCall
 			}
 		}
 	}
@@ -83,7 +85,7 @@ func (w *world) farEnds(l *link.Link, s *session.Session, self *people.Person, r
 		return nil
 	case queue != nil:
 		return []Part{{Person: w.who.Of(queue), Leg: queue}}
-	case len(rung) > 1 && len(s.Missing) > 0:
+	case unseenQueue, len(rung) > 1 && len(s.Missing) > 0:
 		return nil
 	}
 	return rung
@@ -164,11 +166,18 @@ func (w *world) supervised(l *link.Link) {
 	case l.To != nil && l.To.Supervisor:
 		addressed = l.To.To.ExtensionID
 	}
+	if addressed == "" && (unseenCompany(l, s) || w.unsureExtension(s, w.who.Of(l.From))) {
+		return
+	}
 	var agents []Part
 	for _, p := range w.farEnds(l, s, w.who.Of(l.From), false) {
-		if p.Person.Kind == call.Extension && (p.Leg == nil || p.Leg.Session.LastAt >= l.At) && (addressed == "" || p.Person.ExtensionID == addressed) {
-			agents = append(agents, p)
+		if p.Person.Kind != call.Extension || addressed != "" && p.Person.ExtensionID != addressed {
+			continue
 		}
+		if p.Leg != nil && p.Leg.Session.LastAt < l.At {
+			return // nothing of their session came since: they may have left
+		}
+		agents = append(agents, p)
 	}
 	if len(agents) == 1 {
 		w.cast(l, call.Agent, agents)
@@ -176,6 +185,25 @@ func (w *world) supervised(l *link.Link) {
 			l.To = agents[0].Leg
 		}
 	}
+}
+
+// unseenCompany: events are missing of a party that was never seen, other than the
+// supervisor's own.
+func unseenCompany(l *link.Link, s *session.Session) bool {
+	if len(s.Missing) == 0 {
+		return false
+	}
+	own := wire.PartyNumber(l.Proof[0].Obs.PeerParty)
+	return slices.ContainsFunc(s.Unseen, func(n int) bool { return n != own })
+}
+
+// unsureExtension: an extension of which an event is missing may be on the line too.
+func (w *world) unsureExtension(s *session.Session, self *people.Person) bool {
+	return slices.ContainsFunc(w.before.now, func(m moment) bool {
+		unsure := m.seg == nil && m.leg.BegunUnseen() || m.seg != nil && m.seg.Uncertain && (m.state == call.StateSetup || m.state == call.StateRinging)
+		return unsure && m.leg.Extension != "" && !m.leg.Service() && !m.leg.Supervisor && w.who.Of(m.leg) != self &&
+			w.before.room[m.leg.Session.Index] == w.before.room[s.Index]
+	})
 }
 
 // park settles who was parked and by whom, where only one of them said so: the one

@@ -38,14 +38,10 @@ func shaped(seg *session.Segment) bool {
 	return seg.State == call.StateConnected || seg.State == call.StateParked
 }
 
-// abandoned: the leg waits in park until it ends. A retriever's session, where the
-// pickup would be told, may be what is missing.
+// abandoned: the leg waits in park until an event of its own. A retriever's session,
+// where a pickup before would be told, may be what is missing.
 func (w *world) abandoned(m moment) bool {
-	if m.seg.To != w.to || w.to == session.Forever {
-		return false
-	}
-	last := m.leg.Last()
-	return m.seg.To == last.From && last.State == call.StateEnded
+	return m.seg.To == w.to && w.to != session.Forever
 }
 
 // states joins a leg's own reported states with the pieces that others shaped.

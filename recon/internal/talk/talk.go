@@ -307,7 +307,10 @@ func (w *world) doubtful(room int) bool { return w.doubt[room] }
 // missing, or the interval outlasts what is known of a session that still lives.
 func (w *world) doubts(room int) bool {
 	for _, m := range w.now {
-		if m.seg != nil && m.seg.Uncertain && m.seg.State != call.StateEnded && w.room[m.leg.Session.Index] == room {
+		if w.room[m.leg.Session.Index] != room {
+			continue
+		}
+		if m.seg != nil && m.seg.Uncertain && m.seg.State != call.StateEnded || m.seg == nil && m.leg.BegunUnseen() {
 			return true
 		}
 	}
