@@ -46,6 +46,9 @@ func compare(truth, answer []*call.Call) []Difference {
 		}
 		t, a = Canonical(t), Canonical(a)
 		unsaid(t, a)
+		if t.EndedAt == 0 {
+			soFar(t, a)
+		}
 		if !equal(t, a) {
 			out = append(out, unlike(t, a)...)
 		}
@@ -75,6 +78,19 @@ func unsaid(t, a *call.Call) {
 	}
 }
 
+// soFar: of a call that goes on, sums count what is certain, and may be less.
+func soFar(t, a *call.Call) {
+	for i := range t.Legs {
+		l, b := &t.Legs[i], leg(a, t.Legs[i].ID)
+		if b == nil {
+			continue
+		}
+		for _, ms := range [][2]*int64{{&l.RingMs, &b.RingMs}, {&l.TalkMs, &b.TalkMs}, {&l.HoldMs, &b.HoldMs}, {&l.HeldMs, &b.HeldMs}, {&l.WaitMs, &b.WaitMs}} {
+			*ms[0] = min(*ms[0], *ms[1])
+		}
+	}
+}
+
 // lacking lists legs and links that an answer must have even if it takes numbers for
 // lost that nobody is notified about.
 func lacking(t, a *call.Call) []Difference {
@@ -85,7 +101,7 @@ func lacking(t, a *call.Call) []Difference {
 		}
 	}
 	for _, kind := range call.LinkKinds() {
-		if has(t, kind) && !has(a, kind) && kind != call.Pickup && kind != call.Switch {
+		if has(t, kind) && !has(a, kind) && kind != call.Pickup && kind != call.Switch && kind != call.Park {
 			d.add(WrongLink, string(kind), "true and not said")
 		}
 	}

@@ -189,7 +189,7 @@ func samePerson(full *call.Call, a, b call.ParticipantID) bool {
 			return true
 		}
 	}
-	return false
+	return ok && slices.ContainsFunc(full.Legs, func(l call.Leg) bool { return l.Participant == b && ownNumber(&l, a) })
 }
 
 // stateHolds: at every moment of s the leg was in that state.

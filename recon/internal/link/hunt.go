@@ -1,6 +1,8 @@
 package link
 
 import (
+	"slices"
+
 	"github.com/legworkhq/legwork/recon/call"
 	"github.com/legworkhq/legwork/recon/internal/session"
 	"github.com/legworkhq/legwork/recon/wire"
@@ -49,10 +51,15 @@ func rungByQueue(leg *session.Leg) bool {
 // to the extension which the agent's to names.
 func queueOf(leg *session.Leg) *session.Leg {
 	var q *session.Leg
-	for _, c := range leg.Session.Legs {
-		if c.Number < leg.Number && !c.IsCaller() && !c.QueueCall && c.Extension != "" && c.Extension == leg.To.ExtensionID && c.Extension != leg.Extension {
+	s := leg.Session
+	for _, c := range s.Legs {
+		if c.Number < leg.Number && !c.IsCaller() && !c.QueueCall && c.Extension != "" && c.Extension == leg.To.ExtensionID && c.Extension != leg.Extension &&
+			!overBefore(c, leg.Begin()-grace) {
 			q = c
 		}
+	}
+	if q != nil && len(s.Missing) > 0 && slices.ContainsFunc(s.Unseen, func(n int) bool { return n > q.Number && n < leg.Number }) {
+		return nil // the queue was called again, perhaps
 	}
 	return q
 }

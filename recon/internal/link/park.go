@@ -66,7 +66,7 @@ func endMissing(leg *session.Leg, seg *session.Segment) bool {
 	const near = 4 // events of one park
 	s := leg.Session
 	return s.Gap(seg.First.Seq-near, seg.First.Seq+near) && slices.ContainsFunc(s.Legs, func(c *session.Leg) bool {
-		return c != leg && !c.IsCaller() && c.Extension != "" && !c.Queue && !overBefore(c, seg.From)
+		return c != leg && !c.IsCaller() && c.Extension != "" && !c.Queue && !c.Supervisor && c.Direction != wire.Outbound && !overBefore(c, seg.From)
 	})
 }
 

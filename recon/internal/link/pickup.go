@@ -61,7 +61,7 @@ func retrieved(v *View, out []*Link) []*Link {
 			}
 			for c := range legsOf(where) {
 				at := firstConnected(c)
-				if !mayRetrieve(c, parked) || at == nil || c.Begin() <= seg.From || at.From-grace > until || taken(out, c) || retrievedBefore(out, parked, seg.From, c) {
+				if !mayRetrieve(c, parked) || at == nil || c.Session.Gap(since(parked, c, seg), at.First.Seq) || c.Begin() <= seg.From || at.From-grace > until || taken(out, c) || retrievedBefore(out, parked, seg.From, c) {
 					continue
 				}
 				l := &Link{Kind: call.Pickup, From: c, At: at.From, Basis: call.Inferred,
@@ -76,6 +76,15 @@ func retrieved(v *View, out []*Link) []*Link {
 		}
 	}
 	return out
+}
+
+// since is the number of the park, seen from a leg's session: another one has numbers
+// of its own, all of which count.
+func since(parked, c *session.Leg, seg *session.Segment) int64 {
+	if c.Session != parked.Session {
+		return 0
+	}
+	return seg.First.Seq
 }
 
 // joined lists a session and those that attended transfers had joined to it.

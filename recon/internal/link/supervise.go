@@ -130,6 +130,9 @@ func twinned(own []*Link, leg *session.Leg) *Link {
 	return nil
 }
 
+// twinSpan is how far the beginning of a twin may stand from the Gone that led to it.
+const twinSpan = 2 * grace
+
 // Twin finds the leg through which a Gone leg's participant goes on in the peer
 // session: the party that the peer names when it is the same extension's, else a
 // leg of the same extension that began with it. Nil when it is not in view.
@@ -141,7 +144,7 @@ func Twin(l *Link) *session.Leg {
 		return l.To
 	}
 	for _, c := range l.ToSession.Legs {
-		if c.Extension == l.From.Extension && c.Begin() >= l.At-5*grace && c.Begin() <= l.At+5*grace && goesOnIn(c, l.At) {
+		if c.Extension == l.From.Extension && c.Begin() >= l.At-twinSpan && c.Begin() <= l.At+twinSpan && goesOnIn(c, l.At) {
 			return c
 		}
 	}

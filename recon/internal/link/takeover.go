@@ -68,7 +68,7 @@ func supervisedNoMore(l *session.Leg, s *session.Session, at int64) bool {
 	}
 	went := l.Find(func(o *session.Observation) bool { return o.Kind == wire.Gone })
 	for _, twin := range s.Legs {
-		if twin.Supervisor && twin.Extension == l.Extension && twin.Extension != "" && went != nil && twin.Begin() >= l.Time(went)-5*grace {
+		if twin.Supervisor && twin.Extension == l.Extension && twin.Extension != "" && went != nil && twin.Begin() >= l.Time(went)-twinSpan {
 			return overBefore(twin, at)
 		}
 	}

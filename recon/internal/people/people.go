@@ -34,9 +34,13 @@ type Registry struct {
 // Resolve assigns every leg to a person.
 func Resolve(sessions []*session.Session, links []*link.Link) *Registry {
 	r := &Registry{byID: map[call.ParticipantID]*Person{}, byLeg: map[*session.Leg]*Person{}}
-	for _, s := range sessions {
-		for _, l := range s.Legs {
-			r.assign(l, links)
+	for _, proxies := range []bool{false, true} { // who stands for somebody comes after everybody
+		for _, s := range sessions {
+			for _, l := range s.Legs {
+				if proxies == (link.Proxied(links, l) != nil) {
+					r.assign(l, links)
+				}
+			}
 		}
 	}
 	for _, s := range sessions {

@@ -268,6 +268,11 @@ func (l *Leg) segment() {
 		l.Segments = append(l.Segments, Segment{State: state, From: now, To: Forever, First: o})
 		last = o
 	}
+	for i := range l.Segments[:max(0, len(l.Segments)-1)] {
+		if seg := &l.Segments[i]; seg.State == call.StateEnded && len(l.Session.Missing) > 0 {
+			seg.Uncertain = true // it came back, so that this was no end: a Gone may be what is missing
+		}
+	}
 	if n := len(l.Segments); n > 0 {
 		cur := &l.Segments[n-1]
 		if cur.State != call.StateEnded && l.Session.Gap(last.Seq, Forever) {

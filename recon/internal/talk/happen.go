@@ -17,8 +17,8 @@ func (w *world) happen(l *link.Link) {
 	case call.TransferAttended:
 		if l.Oriented && l.ToSession != nil && l.From != nil {
 			self := w.who.Of(l.From)
-			w.cast(l, call.Transferee, w.farEnds(l, l.From.Session, self, false))
-			w.cast(l, call.TransferTarget, w.farEnds(l, l.ToSession, self, true))
+			w.cast(l, call.Transferee, w.without(l, w.farEnds(l, l.From.Session, self, false)))
+			w.cast(l, call.TransferTarget, w.without(l, w.farEnds(l, l.ToSession, self, true)))
 		}
 	case call.TransferBlind, call.Forward:
 		w.cast(l, call.Transferee, w.farEnds(l, l.From.Session, w.who.Of(l.From), false))
@@ -33,6 +33,14 @@ func (w *world) happen(l *link.Link) {
 	case call.Pickup:
 		w.retrieve(l)
 	}
+}
+
+// without leaves out the transferor where its second leg is not known to be theirs.
+func (w *world) without(l *link.Link, far []Part) []Part {
+	if l.To == nil {
+		return far
+	}
+	return slices.DeleteFunc(far, func(p Part) bool { return p.Leg == l.To || p.Person == w.who.Of(l.To) })
 }
 
 func (w *world) cast(l *link.Link, role call.Role, parts []Part) {
@@ -166,7 +174,7 @@ func (w *world) supervised(l *link.Link) {
 	case l.To != nil && l.To.Supervisor:
 		addressed = l.To.To.ExtensionID
 	}
-	if addressed == "" && (unseenCompany(l, s) || w.unsureExtension(s, w.who.Of(l.From))) {
+	if addressed == "" && (w.flippedSomewhere(s) || unseenCompany(l, s) || w.unsureExtension(s, w.who.Of(l.From))) {
 		return
 	}
 	var agents []Part
@@ -185,6 +193,14 @@ func (w *world) supervised(l *link.Link) {
 			l.To = agents[0].Leg
 		}
 	}
+}
+
+// flippedSomewhere: an extension of the room goes on at a number of its own, and it is
+// not known which.
+func (w *world) flippedSomewhere(s *session.Session) bool {
+	return slices.ContainsFunc(w.links, func(l *link.Link) bool {
+		return l.Kind == call.Flip && l.To == nil && l.At < w.from && w.before.room[l.From.Session.Index] == w.before.room[s.Index]
+	})
 }
 
 // unseenCompany: events are missing of a party that was never seen, other than the
