@@ -211,7 +211,6 @@ type replayRun struct {
 }
 
 func (r *replayRun) do(ctx context.Context) error {
-	from := r.journal.Lines()
 	if err := r.feed.open(ctx); err != nil {
 		return r.unopened(ctx)
 	}
@@ -222,8 +221,8 @@ func (r *replayRun) do(ctx context.Context) error {
 			return r.refused(ctx, err)
 		}
 	}
-	if from > 0 {
-		r.say(fmt.Sprintf("going on after line %d of %s", from, r.feed.src.Name))
+	if after := r.feed.after; after > 0 {
+		r.say(fmt.Sprintf("going on after line %d of %s", after, r.feed.src.Name))
 	}
 	stop := showProgress(r.std, []ingest.Source{*r.feed.src}, &r.feed.progress)
 	replay, err := r.send(ctx, client)
@@ -231,7 +230,14 @@ func (r *replayRun) do(ctx context.Context) error {
 	return r.finish(replay, err)
 }
 
-func (r *replayRun) say(text string) { fmt.Fprintf(r.std.err, "legwork: %s\n", text) }
+// say prints a message, over the progress bar if there may be one.
+func (r *replayRun) say(text string) {
+	wipe := ""
+	if isTerminal(r.std.err) {
+		wipe = "\r\x1b[K"
+	}
+	fmt.Fprintf(r.std.err, "%slegwork: %s\n", wipe, text)
+}
 
 // unopened explains that there is nothing to send.
 func (r *replayRun) unopened(ctx context.Context) error {
@@ -241,8 +247,8 @@ func (r *replayRun) unopened(ctx context.Context) error {
 		return &exitError{exitInterrupted, "interrupted before anything was sent"}
 	case r.feed.broken:
 		return quietly(exitUnreadable) // reported as a problem
-	case r.journal.Lines() > 0 && r.feed.skipped == 0:
-		r.say(fmt.Sprintf("all %d lines of %s were sent already; remove %s to send them again", r.journal.Lines(), r.feed.src.Name, r.resume))
+	case r.feed.after > 0 && r.feed.skipped == 0:
+		r.say(fmt.Sprintf("all %d lines of %s were sent already; remove %s to send them again", r.feed.after, r.feed.src.Name, r.resume))
 		return nil
 	case r.feed.skipped > 0:
 		return &exitError{exitUnreadable, r.feed.src.Name + ": there is no notification to send" + r.rawHint()}
@@ -255,7 +261,7 @@ func (r *replayRun) rawHint() string {
 	if r.feed.others == 0 {
 		return ""
 	}
-	return fmt.Sprintf("; %d are JSON objects of another kind, which --raw would send", r.feed.others)
+	return fmt.Sprintf("; --raw would send those that are JSON objects (%d)", r.feed.others)
 }
 
 func (r *replayRun) client() *webhook.Client {
