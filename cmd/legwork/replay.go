@@ -58,8 +58,7 @@ out of order goes at once) or max. With --concurrency 1, the default except for
 the replay down.
 
 With --resume, Ctrl-C waits for the answers under way, and the same command goes on
-after them. A run that was killed may send the lines again that it had not written
-down: the last 10 and those under way.
+after them. A run that was killed may send some of its last lines again.
 
 Exit status: 0 if every notification was answered 200; 1 if any was not, was lost or
 could not be read; 2 for wrong usage; 3 if the handshake failed; 130 after Ctrl-C.`,

@@ -12,7 +12,8 @@ const validationToken = "Validation-Token"
 // HandshakeError says why RingCentral would not accept a receiver.
 type HandshakeError struct {
 	Text string // what was wrong
-	// Code and Message are RingCentral's answer to whoever subscribes. [documented]
+	// Code and Message are RingCentral's answer to whoever subscribes: SUB-522 and
+	// SUB-525 [documented], SUB-521 and SUB-524 [relied on].
 	Code, Message string
 }
 

@@ -58,10 +58,11 @@ type entry struct {
 	File  File `json:"file"`
 }
 
-// How often the journal is written: after so many lines, or with the first line
-// after so long.
+// How often the journal is written: after so many lines but not more often than every
+// saveGap, and with the first line that comes saveAfter later.
 const (
 	saveLines = 10
+	saveGap   = 50 * time.Millisecond
 	saveAfter = time.Second
 )
 
@@ -108,11 +109,13 @@ func (j *Journal) Settle(line int, now time.Time) error {
 		j.entry.Lines++
 		delete(j.ahead, j.entry.Lines)
 	}
-	if j.unsaved++; j.path == "" || j.unsaved < saveLines && now.Sub(j.saved) < saveAfter {
-		return nil
+	j.unsaved++
+	since := now.Sub(j.saved)
+	if since >= saveAfter || j.unsaved >= saveLines && since >= saveGap {
+		j.saved = now
+		return j.save()
 	}
-	j.saved = now
-	return j.save()
+	return nil
 }
 
 // Save writes the journal.
