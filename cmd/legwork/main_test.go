@@ -20,9 +20,11 @@ func TestScripts(t *testing.T) {
 		Dir:           "testdata/script",
 		UpdateScripts: os.Getenv("LEGWORK_UPDATE") != "",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"repeat": repeat,
-			"deep":   deep,
-			"status": wantStatus,
+			"repeat":    repeat,
+			"deep":      deep,
+			"status":    wantStatus,
+			"webhook":   startWebhook,
+			"delivered": wantDelivered,
 		},
 		Setup: func(env *testscript.Env) error {
 			return os.WriteFile(env.WorkDir+"/demo.ndjson", warmTransfer, 0o600)
