@@ -47,7 +47,7 @@ func falsehoods(truth []*call.Call, a *call.Call) []Difference {
 		}
 	}
 	for _, k := range a.Talks {
-		if !k.Uncertain && !talkHolds(t, k) {
+		if !k.Uncertain && !talkHolds(t, k) && !alone(t, k) {
 			d.add(falseTalk(t, k), k.From.String(), "said and not true: until %s %s", orNever(k.To), members(k))
 		}
 	}
@@ -63,6 +63,20 @@ func mirrorAlone(t, a *call.Call) bool {
 		if !slices.ContainsFunc(t.Links, func(k call.Link) bool { return k.Kind == call.RingOut && k.ToSession == s.ID }) {
 			return false
 		}
+	}
+	return true
+}
+
+// alone: all members are one person on several devices, which the answer had no means
+// to know yet.
+func alone(t *call.Call, k call.Talk) bool {
+	var who call.ParticipantID
+	for _, m := range k.Members {
+		l := leg(t, m.Leg)
+		if l == nil || who != "" && l.Participant != who {
+			return false
+		}
+		who = l.Participant
 	}
 	return true
 }
@@ -245,7 +259,7 @@ func linkHolds(full *call.Call, l, f call.Link) bool {
 	}
 	unoriented := l.Kind == call.TransferAttended && len(l.Roles[call.Transferee]) == 0
 	// Told in the other session instead of the retriever's, or the supervisor's, own.
-	twin := (l.Kind == call.Pickup || l.Kind == call.Supervise) && l.From == f.To
+	twin := (l.Kind == call.Pickup || l.Kind == call.Supervise || l.Kind == call.ConferenceMerge) && l.From == f.To
 	if !twin && !ends(f.From, f.To, f.ToSession) && !(unoriented && ends(f.To, f.From, f.ToSession)) {
 		return false
 	}

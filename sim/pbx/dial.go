@@ -29,12 +29,27 @@ var dials = verb{name: "calls", facility: "direct", to: "a number", do: func(s *
 	case to.ext != nil && (to.ext.Kind == ParkLocation || to.ext.Kind == Paging):
 		return fmt.Errorf("%s cannot be called", m.To)
 	}
+	if m.Who == Anonymous && s.tookPart(Anonymous) {
+		return errors.New("another caller withholds the number already")
+	}
 	if err := s.free(s.someone(from)); err != nil {
 		return err
 	}
 	s.dial(s.someone(from), to)
 	return nil
 }}
+
+// tookPart: somebody under a number has a party.
+func (s *Switch) tookPart(number string) bool {
+	for _, t := range s.sessions {
+		for _, p := range t.parties {
+			if p.who != nil && p.who.number == number {
+				return true
+			}
+		}
+	}
+	return false
+}
 
 // free says why a person cannot begin a call: one on the line must be put on hold
 // first.

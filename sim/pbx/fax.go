@@ -15,6 +15,9 @@ var faxes = verb{name: "faxes", facility: "fax", to: "an extension", do: func(s 
 	if !ok || !ok2 || from.ext != nil || to.ext == nil || to.ext.Kind != User {
 		return fmt.Errorf("want an outside number and a user, got %s and %s", m.Who, m.To)
 	}
+	if m.Who == Anonymous && s.tookPart(Anonymous) {
+		return fmt.Errorf("another caller withholds the number already")
+	}
 	who := s.someone(from)
 	if err := s.free(who); err != nil {
 		return err

@@ -30,7 +30,7 @@ var flips = verb{name: "flips", facility: "flip", do: func(s *Switch, m *Move) e
 
 func (s *Switch) flippable(p *party) error {
 	switch {
-	case !p.who.user() || p.who.ext.Mobile == "":
+	case !p.who.user() || p.ext == "" || p.who.ext.Mobile == "":
 		return errors.New("there is no other number to flip to")
 	case p.in.page || s.anyFlip(p) || p.supervises != nil || p.outRole != "" || p.flipped != nil || s.flipping(p) || s.conference(p.in) || len(s.others(p)) == 0:
 		return errors.New("such a call cannot be flipped")

@@ -225,6 +225,8 @@ func giveUp(s *Switch, q *party) {
 		return
 	}
 	s.ends(q, said{code: disconnected}, "")
-	s.unreached(q)
+	if q.met {
+		s.unreached(q)
+	}
 	s.release(q.in, "")
 }

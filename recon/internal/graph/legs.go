@@ -87,11 +87,11 @@ func (b *builder) moved(l *session.Leg) call.LegOutcome {
 				return call.LegTransferred
 			}
 		case call.ConferenceMerge:
-			if k.From == l && l.Last().State == call.StateGone || k.To == l {
+			if k.From == l && lastGone(l, k) || k.To == l {
 				return call.LegJoined
 			}
 		case call.Supervise, call.Pickup:
-			if k.From == l && k.ToSession != nil && l.Last().State == call.StateGone {
+			if k.From == l && k.ToSession != nil && lastGone(l, k) {
 				return call.LegJoined
 			}
 			if last := l.Last(); k.To == l && last.State == call.StateEnded && last.First.Is(wire.ReasonPickup) {
@@ -112,6 +112,12 @@ func (b *builder) moved(l *session.Leg) call.LegOutcome {
 		}
 	}
 	return ""
+}
+
+// lastGone: the leg is Gone for good, by this link and no later one.
+func lastGone(l *session.Leg, k *link.Link) bool {
+	last := l.Last()
+	return last.State == call.StateGone && k.At >= last.From
 }
 
 func (b *builder) judge(l *session.Leg) call.LegOutcome {
@@ -176,8 +182,7 @@ func (b *builder) unanswered(l *session.Leg, end *session.Observation) call.LegO
 
 // callerWaits: the leg's end was not the call's, which may have gone on elsewhere.
 func (b *builder) callerWaits(l *session.Leg) bool {
-	c := l.Session.Caller()
-	return c != nil && c != l && !c.Over()
+	return slices.ContainsFunc(l.Session.Legs, func(c *session.Leg) bool { return c != l && !c.Over() })
 }
 
 // rungPerson: for whom a phone rang, a call is missed however its end is told.
@@ -203,11 +208,25 @@ func (b *builder) takenByOther(l *session.Leg) bool {
 		}
 		together := c.Begin() >= l.Begin()-rungTogether && c.Begin() <= l.Begin()+rungTogether
 		at := connectedAt(c)
-		if at >= l.Begin() && (together && at <= end+1000 || l.QueueCall && c.QueueCall) {
+		if at >= l.Begin() && (together && at <= end+1000 || b.sameQueue(l, c)) {
 			return true
 		}
 	}
 	return false
+}
+
+// sameQueue: one queue rang both legs.
+func (b *builder) sameQueue(l, c *session.Leg) bool {
+	return l.QueueCall && c.QueueCall && b.queueOf(l) == b.queueOf(c)
+}
+
+func (b *builder) queueOf(l *session.Leg) *session.Leg {
+	for _, k := range b.links {
+		if k.Kind == call.Hunt && k.To == l {
+			return k.From
+		}
+	}
+	return nil
 }
 
 // rungTogether is how far apart legs begin that ring for one call at once.

@@ -19,8 +19,12 @@ func attended(v *View) []*Link {
 		l := &Link{Kind: call.TransferAttended, At: p.at(), Reason: p.a.obs.ReasonName(), Basis: p.basis(), Proof: p.proof()}
 		l.From, l.To, l.ToSession = a, b, p.a.peer
 		original, sure := earlier(a.Session, p.a.peer, a, b)
-		if l.Oriented = sure; original != a.Session && b != nil {
-			l.From, l.To, l.ToSession = b, a, a.Session
+		if l.Oriented = sure; original != a.Session {
+			if b == nil {
+				l.Oriented = false // the original's leg is not in view
+			} else {
+				l.From, l.To, l.ToSession = b, a, a.Session
+			}
 		}
 		l.Roles = append(l.Roles, Cast{call.Transferor, a})
 		if b != nil {

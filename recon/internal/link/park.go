@@ -2,7 +2,6 @@ package link
 
 import (
 	"cmp"
-	"slices"
 
 	"github.com/legworkhq/legwork/recon/call"
 	"github.com/legworkhq/legwork/recon/internal/session"
@@ -36,13 +35,13 @@ func park(v *View) []*Link {
 var parkReasons = []wire.Reason{wire.ReasonCallPark, wire.ReasonParkLocation}
 
 // parkSpan is how far the parker's own end may stand from the Parked event.
-const parkSpan = 5 * grace
+const parkSpan = 2 * grace
 
 func parkedBy(v *View, leg *session.Leg, seg *session.Segment) *Link {
 	l := &Link{Kind: call.Park, At: seg.From, Reason: seg.First.ReasonName(), Basis: call.SameSession,
 		Proof: []Proof{{leg.Session, seg.First}}}
 	parker, end := parkerOf(v, leg, seg)
-	if parker == nil && parksItself(leg) && endMissing(leg, seg) {
+	if parker == nil && parksItself(leg) && endMissing(v, leg, seg) {
 		seg.Uncertain = true // parked, or having parked: what would tell is missing
 		return nil
 	}
@@ -60,26 +59,35 @@ func parkedBy(v *View, leg *session.Leg, seg *session.Segment) *Link {
 	return l
 }
 
-// endMissing: another extension of the session may have ended by parking, in an event
-// that is missing about when a leg was Parked.
-func endMissing(leg *session.Leg, seg *session.Segment) bool {
+// endMissing: another extension may have ended by parking, in an event that is missing
+// about when a leg was Parked, or of a session of which nothing came since.
+func endMissing(v *View, leg *session.Leg, seg *session.Segment) bool {
 	const near = 4 // events of one park
-	s := leg.Session
-	return s.Gap(seg.First.Seq-near, seg.First.Seq+near) && slices.ContainsFunc(s.Legs, func(c *session.Leg) bool {
-		return c != leg && !c.IsCaller() && c.Extension != "" && !c.Queue && !c.Supervisor && c.Direction != wire.Outbound && !overBefore(c, seg.From)
-	})
+	for c := range legsOf(v.joined(leg.Session, seg.From)) {
+		if c == leg || c.IsCaller() || c.Extension == "" || c.Queue || c.Supervisor || c.Direction == wire.Outbound || overBefore(c, seg.From) {
+			continue
+		}
+		if c.Session != leg.Session && c.Session.LastAt < seg.From || c.Session == leg.Session && c.Session.Gap(seg.First.Seq-near, seg.First.Seq+near) {
+			return true
+		}
+	}
+	return false
 }
 
 // parkerOf finds another leg that ended by parking at the time at which one was
-// Parked.
-func parkerOf(v *View, leg *session.Leg, seg *session.Segment) (*session.Leg, *session.Segment) {
+// Parked, the nearest in time.
+func parkerOf(v *View, leg *session.Leg, seg *session.Segment) (parker *session.Leg, end *session.Segment) {
+	nearest := int64(parkSpan + 1)
 	for c := range v.legs {
-		end := left(c, parkReasons...)
-		if c != leg && end != nil && end.From >= seg.From-parkSpan && end.From <= seg.From+parkSpan {
-			return c, end
+		e := left(c, parkReasons...)
+		if c == leg || e == nil {
+			continue
+		}
+		if apart := max(e.From-seg.From, seg.From-e.From); apart < nearest {
+			parker, end, nearest = c, e, apart
 		}
 	}
-	return nil, nil
+	return parker, end
 }
 
 // parksItself: Parked on this leg means that it parked the call, not that it waits:

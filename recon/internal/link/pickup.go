@@ -61,7 +61,7 @@ func retrieved(v *View, out []*Link) []*Link {
 			}
 			for c := range legsOf(where) {
 				at := firstConnected(c)
-				if !mayRetrieve(c, parked) || at == nil || c.Session.Gap(since(parked, c, seg), at.First.Seq) || c.Begin() <= seg.From || at.From-grace > until || taken(out, c) || retrievedBefore(out, parked, seg.From, c) {
+				if !mayRetrieve(c, parked) || at == nil || c.Session.Gap(since(parked, c, seg), at.First.Seq) || c.Begin() <= seg.From || at.From-grace > until || taken(out, c) || retrievedBefore(out, where, seg.From, c) {
 					continue
 				}
 				l := &Link{Kind: call.Pickup, From: c, At: at.From, Basis: call.Inferred,
@@ -128,14 +128,19 @@ func mayRetrieve(c, parked *session.Leg) bool {
 }
 
 // retrievedBefore: a Gone told that somebody else took the call before the leg began.
-func retrievedBefore(links []*Link, parked *session.Leg, since int64, c *session.Leg) bool {
+func retrievedBefore(links []*Link, where []*session.Session, since int64, c *session.Leg) bool {
 	return slices.ContainsFunc(links, func(l *Link) bool {
-		return l.ToSession == parked.Session && l.At >= since && l.At <= c.Begin()
+		return slices.Contains(where, l.ToSession) && l.At >= since && l.At <= c.Begin()
 	})
 }
 
+// taken: the leg retrieved a call already, itself or as the twin of one that did, or
+// was picked up while it rang. One that a retriever's peer names because it waited
+// there may well have retrieved another call before.
 func taken(links []*Link, by *session.Leg) bool {
-	return slices.ContainsFunc(links, func(l *Link) bool { return l.From == by || l.To == by })
+	return slices.ContainsFunc(links, func(l *Link) bool {
+		return l.From == by || l.To == by && (l.ToSession == nil || by.Extension == l.From.Extension)
+	})
 }
 
 func firstConnected(l *session.Leg) *session.Segment {
@@ -152,6 +157,9 @@ func firstConnected(l *session.Leg) *session.Segment {
 func sameExtension(leg *session.Leg) *session.Leg {
 	for _, c := range leg.Session.Legs {
 		if leg.Extension != "" && c.Extension == leg.Extension && c.Number > leg.Number && !c.Supervisor && c.Begin() <= leg.Last().From+5*grace && goesOnIn(c, leg.Last().From) {
+			if s := leg.Session; len(s.Missing) > 0 && slices.ContainsFunc(s.Unseen, func(n int) bool { return n > leg.Number && n < c.Number }) {
+				return nil // that may be the one
+			}
 			return c
 		}
 	}

@@ -129,6 +129,7 @@ func (r *Registry) farEnd(k *link.Link, links []*link.Link) *Person {
 	}
 	room := roomOf(k.From.Session, k, links)
 	for _, s := range room {
+		several = several || len(s.Missing) > 0
 		for _, c := range s.Legs {
 			if c != k.From && !c.Service() && !c.Supervisor && r.byLeg[c] != host && onLine(c, k.At) {
 				add(r.byLeg[c])

@@ -23,7 +23,8 @@ func (w *world) happen(l *link.Link) {
 	case call.TransferBlind, call.Forward:
 		w.cast(l, call.Transferee, w.farEnds(l, l.From.Session, w.who.Of(l.From), false))
 	case call.ConferenceMerge:
-		if l.From != nil && !l.From.Session.Conference() {
+		joined := l.From != nil && l.ToSession != nil && w.before.room[l.From.Session.Index] == w.before.room[l.ToSession.Index]
+		if l.From != nil && !l.From.Session.Conference() && !joined { // where it was joined before, that it came back is missing
 			w.cast(l, call.Conferee, w.farEnds(l, l.From.Session, w.who.Of(l.From), false))
 		}
 	case call.Supervise:
@@ -148,7 +149,7 @@ func (w *world) missesOnlyItsEnd(s *session.Session, l *link.Link) bool {
 func (w *world) absentEnds(s *session.Session, self *people.Person) []Part {
 	var out []Part
 	for _, a := range w.absent {
-		if w.before.room[a.session.Index] == w.before.room[s.Index] && a.leg.Begin() < w.from {
+		if w.before.room[a.session.Index] == w.before.room[s.Index] && a.leg.Begin() < w.from && !a.lost() {
 			if p := a.person(w.from - 1); p != self {
 				out = append(out, Part{Person: p})
 			}
@@ -174,7 +175,7 @@ func (w *world) supervised(l *link.Link) {
 	case l.To != nil && l.To.Supervisor:
 		addressed = l.To.To.ExtensionID
 	}
-	if addressed == "" && (w.flippedSomewhere(s) || unseenCompany(l, s) || w.unsureExtension(s, w.who.Of(l.From))) {
+	if addressed == "" && (w.missesBefore(s, l.At) || w.flippedSomewhere(s) || unseenCompany(l, s) || w.unsureExtension(s, w.who.Of(l.From))) {
 		return
 	}
 	var agents []Part
@@ -193,6 +194,26 @@ func (w *world) supervised(l *link.Link) {
 			l.To = agents[0].Leg
 		}
 	}
+}
+
+// missesBefore: an event of the room is missing that was followed by another one before
+// an instant.
+func (w *world) missesBefore(s *session.Session, at int64) bool {
+	for i, o := range w.sessions {
+		if w.before.room[i] != w.before.room[s.Index] {
+			continue
+		}
+		last := int64(0)
+		for j := range o.Obs {
+			if o.Obs[j].At < at {
+				last = o.Obs[j].Seq
+			}
+		}
+		if o.Gap(0, last) {
+			return true
+		}
+	}
+	return false
 }
 
 // flippedSomewhere: an extension of the room goes on at a number of its own, and it is
@@ -255,6 +276,7 @@ func (w *world) park(l *link.Link) {
 	for _, p := range w.Parts[l] {
 		if p.Role == call.ParkedParty && p.Leg != nil {
 			w.parked[p.Leg] = l.At
+			w.guessed[p.Leg] = !slices.ContainsFunc(l.Proof, func(p link.Proof) bool { return p.Obs.Kind == wire.Parked })
 		}
 	}
 }
@@ -269,11 +291,21 @@ func (w *world) unpark() {
 			return o.Kind == wire.Answered && o.At > since+settles && o.At <= w.from
 		})
 		company := slices.ContainsFunc(w.now, func(m moment) bool {
-			return m.state == call.StateConnected && m.leg.Begin() > since && !m.leg.Supervisor && w.room[m.leg.Session.Index] == room
+			return m.state == call.StateConnected && m.leg.Begin() > since && !m.leg.Supervisor && w.who.Of(m.leg) != w.who.Of(l) && w.room[m.leg.Session.Index] == room
 		})
+		if again != nil && !company {
+			w.doubtLast(l) // a pickup before may be what is missing
+		}
 		if again != nil || company {
 			delete(w.parked, l)
 		}
+	}
+}
+
+// doubtLast makes the latest piece of a leg's life uncertain.
+func (w *world) doubtLast(l *session.Leg) {
+	if n := len(w.pieces[l]); n > 0 {
+		w.pieces[l][n-1].Uncertain = true
 	}
 }
 
@@ -313,10 +345,17 @@ func (w *world) retrieve(l *link.Link) {
 		return
 	}
 	room := w.before.room[l.ToSession.Index]
+	var waiting []*session.Leg
 	for _, m := range w.before.now {
 		if _, waits := w.parked[m.leg]; waits && w.before.room[m.leg.Session.Index] == room {
-			delete(w.parked, m.leg)
-			w.cast(l, call.ParkedParty, []Part{{Person: w.who.Of(m.leg), Leg: m.leg}})
+			waiting = append(waiting, m.leg)
 		}
+	}
+	if len(waiting) > 1 { // one of them was retrieved before, in an event that is missing
+		waiting = slices.DeleteFunc(waiting, func(c *session.Leg) bool { return c != l.To })
+	}
+	for _, c := range waiting {
+		delete(w.parked, c)
+		w.cast(l, call.ParkedParty, []Part{{Person: w.who.Of(c), Leg: c}})
 	}
 }

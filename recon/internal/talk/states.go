@@ -18,7 +18,7 @@ func (w *world) piece(m moment) {
 		return
 	}
 	doubt := m.seg.Uncertain || w.doubtful(w.room[m.leg.Session.Index])
-	if m.state == call.StateParked && w.abandoned(m) {
+	if m.state == call.StateParked && (w.guessed[m.leg] || w.abandoned(m)) {
 		doubt = true
 	}
 	pieces := w.pieces[m.leg]

@@ -96,6 +96,7 @@ type world struct {
 	doubt    []bool    // per room: see doubts
 	before   *snapshot // the interval before
 	parked   map[*session.Leg]int64
+	guessed  map[*session.Leg]bool // parked, as only the end of the one who parked tells
 	open     []*Talk
 	spare    []*Talk        // memory for the next open
 	talking  []*session.Leg // in the interval at hand
@@ -117,7 +118,7 @@ type snapshot struct {
 }
 
 func newWorld(sessions []*session.Session, links []*link.Link, who *people.Registry) *world {
-	w := &world{sessions: sessions, links: links, who: who, parked: map[*session.Leg]int64{}, pieces: map[*session.Leg][]piece{},
+	w := &world{sessions: sessions, links: links, who: who, parked: map[*session.Leg]int64{}, guessed: map[*session.Leg]bool{}, pieces: map[*session.Leg][]piece{},
 		Result: &Result{States: map[*session.Leg][]call.State{}, Parts: map[*link.Link][]Part{}, Wait: map[*session.Leg]int64{}}}
 	for _, s := range sessions {
 		if !s.Mirror {
@@ -310,9 +311,12 @@ func (w *world) doubts(room int) bool {
 		if w.room[m.leg.Session.Index] != room {
 			continue
 		}
-		if m.seg != nil && m.seg.Uncertain && m.seg.State != call.StateEnded || m.seg == nil && m.leg.BegunUnseen() {
+		if m.seg != nil && m.seg.Uncertain && m.seg.State != call.StateEnded || m.seg == nil && m.leg.BegunUnseen() || m.maybeGone() {
 			return true
 		}
+	}
+	if slices.ContainsFunc(w.absent, func(a *absent) bool { return a.lost() && w.room[a.session.Index] == room }) {
+		return true
 	}
 	known := w.to
 	if known == session.Forever {
@@ -324,6 +328,16 @@ func (w *world) doubts(room int) bool {
 		}
 	}
 	return false
+}
+
+// maybeGone: the leg is reported Disconnected without a reason, after an event that is
+// missing: it may be Gone, and the room may be joined to another one.
+func (m *moment) maybeGone() bool {
+	if m.seg == nil || m.seg.State != call.StateEnded || m.seg.First == nil || m.seg.First.ReasonName() != "" {
+		return false
+	}
+	before := m.leg.Before(m.seg.From)
+	return before == nil && m.leg.BegunUnseen() || before != nil && before.Uncertain
 }
 
 // settles is how far apart the events of one act, told in several sessions, may
