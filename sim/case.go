@@ -10,6 +10,7 @@
 package sim
 
 import (
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -139,8 +140,10 @@ func (c *Case) String() string {
 	for line := range strings.Lines(c.Dialect.String()) {
 		b.WriteString("dialect " + line)
 	}
-	for line := range strings.Lines(c.Weather.String()) {
-		b.WriteString("weather " + line)
+	if c.Weather != (weather.Weather{}) {
+		if text, err := json.Marshal(c.Weather); err == nil {
+			fmt.Fprintf(&b, "weather %s\n", text)
+		}
 	}
 	if len(c.Lose) > 0 {
 		b.WriteString("lose")
@@ -183,7 +186,7 @@ func ParseGrammar(name string) (wire.Grammar, error) {
 // weather or lose. The error names file and line.
 func ParseCase(file, text string) (*Case, error) {
 	c := &Case{IDs: wire.Grammar2022}
-	var parts [3]strings.Builder // script, dialect, weather: each with every line, so that line numbers hold
+	var parts [2]strings.Builder // script and dialect: each with every line, so that line numbers hold
 	for i, line := range strings.Split(text, "\n") {
 		if i > 0 {
 			for p := range parts {
@@ -207,7 +210,7 @@ func ParseCase(file, text string) (*Case, error) {
 		case "dialect":
 			parts[1].WriteString(rest)
 		case "weather":
-			parts[2].WriteString(rest)
+			c.Weather, err = weather.Parse([]byte(rest))
 		default:
 			parts[0].WriteString(line)
 		}
@@ -218,9 +221,6 @@ func ParseCase(file, text string) (*Case, error) {
 	var err error
 	if c.Dialect, err = dialect.Parse(parts[1].String()); err != nil {
 		return nil, fmt.Errorf("%s: dialect: %w", file, err)
-	}
-	if c.Weather, err = weather.Parse(parts[2].String()); err != nil {
-		return nil, fmt.Errorf("%s: weather: %w", file, err)
 	}
 	c.Script, err = script.Parse(file, parts[0].String())
 	return c, err

@@ -306,6 +306,7 @@ var templates = []template{
 		by, at := p.user(), string([]byte{'8', '0' + byte(p.r.IntN(10)), '1' + byte(p.r.IntN(9))})
 		p.after(p.talks()).ParksAt(e.Number, at)
 		p.after(min(org.HoldTime(p.r), 100*time.Second)).Retrieves(by.Number, at)
+		p.t += time.Second // until they are through
 		p.either(a, by.Number)
 		return true
 	}},
@@ -346,6 +347,7 @@ var templates = []template{
 		a, e := p.inbound()
 		by := p.user()
 		p.after(p.talks()).BargesInOn(by.Number, e.Number)
+		p.t += time.Second
 		p.after(40 * time.Second).HangsUp(by.Number)
 		p.either(a, e.Number)
 		return true

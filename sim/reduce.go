@@ -104,7 +104,7 @@ func (r *reducer) weather() (any bool) {
 	}
 	for _, change := range []func(w *weather.Weather){
 		func(w *weather.Weather) { *w = weather.Weather{} },
-		func(w *weather.Weather) { w.Duplicate, w.DuplicateWithin = 0, 0 },
+		func(w *weather.Weather) { w.Duplicate = 0 },
 		func(w *weather.Weather) { w.Reorder, w.Window = 0, 0 },
 		func(w *weather.Weather) { w.Delay, w.DelayCap = 0, 0 },
 		func(w *weather.Weather) { w.Late, w.LateBy = 0, 0 },
@@ -112,7 +112,7 @@ func (r *reducer) weather() (any bool) {
 		func(w *weather.Weather) { w.Burst, w.BurstFor = 0, 0 },
 		func(w *weather.Weather) { w.Retry, w.RetryAfter = 0, 0 },
 		func(w *weather.Weather) { w.Restart = 0 },
-		func(w *weather.Weather) { w.Overlap = false },
+		func(w *weather.Weather) { w.Overlap = 0 },
 		func(w *weather.Weather) { w.Extension = "" },
 		func(w *weather.Weather) { w.Filter = weather.Filter{} },
 	} {

@@ -40,6 +40,9 @@ func (s *Switch) answer(p *party) {
 		return
 	}
 	s.tell(p, said{code: answered})
+	if p.recalls != nil && p.recalls.parked {
+		s.taken(p.recalls, p)
+	}
 	if first := p.in.originatorLeg; first != nil && (first.state == call.StateSetup || first.state == call.StateRinging) {
 		s.pass(20, 36)
 		s.named(first)
@@ -111,10 +114,13 @@ func ringsInVain(s *Switch, p *party) {
 	case p.state != call.StateRinging:
 	case p.queueCall:
 		s.turnEnds(p)
-	case p.flipped == nil && p.outRole == "" && p.who.user() && p.who.ext.Mailbox:
+	case p.flipped == nil && p.recalls == nil && p.outRole == "" && p.who.user() && p.who.ext.Mailbox:
 		s.voicemail(p)
 	case p.flipped != nil:
 		s.ends(p, s.noAnswer(), call.LegMissed)
+	case p.recalls != nil:
+		s.ends(p, said{code: disconnected, reason: wire.ReasonTimeout}, call.LegMissed)
+		s.after(recallAfter, recall, p.recalls)
 	default:
 		s.ends(p, s.noAnswer(), call.LegMissed)
 		s.unreached(p)

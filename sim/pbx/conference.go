@@ -153,7 +153,8 @@ func (s *Switch) proxy(t *session, p *party, far []*party) *party {
 	if len(far) == 1 {
 		q.who = far[0].who
 	} else {
-		q.who = &person{id: call.ParticipantID("leg:" + q.id), kind: call.UnknownParticipant}
+		q.who = s.pools.people.get()
+		*q.who = person{id: call.ParticipantID("leg:" + q.id), kind: call.UnknownParticipant}
 		s.people = append(s.people, q.who)
 	}
 	q.from = wire.Endpoint{PhoneNumber: p.who.number, Name: p.who.name, ExtensionID: p.ext}

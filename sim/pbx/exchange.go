@@ -11,6 +11,9 @@ type Exchange struct {
 	company Company
 	plan    map[string]*Extension // by short and by direct number
 	front   *Extension            // what the main number reaches
+	owner   string                // of the subscription: the first user
+	account string                // event path of parties without an extension
+	paths   map[string]string     // event paths by extension id
 }
 
 // NewExchange makes the dial plan of a company. The error says which extension names
@@ -34,7 +37,22 @@ func NewExchange(c *Company) (*Exchange, error) {
 			}
 		}
 	}
+	x.name()
 	return x, nil
+}
+
+// name prepares what every notification names.
+func (x *Exchange) name() {
+	x.owner = x.company.Account
+	x.account = "/restapi/v1.0/account/" + x.company.Account + "/telephony/sessions"
+	x.paths = make(map[string]string, len(x.company.Extensions))
+	for i := len(x.company.Extensions) - 1; i >= 0; i-- {
+		e := &x.company.Extensions[i]
+		if e.Kind == User {
+			x.owner = e.ID
+		}
+		x.paths[e.ID] = "/restapi/v1.0/account/" + x.company.Account + "/extension/" + e.ID + "/telephony/sessions"
+	}
 }
 
 // Company returns what the exchange was made of. It must not be changed.

@@ -30,7 +30,7 @@ var forwards = verb{name: "forwards to", facility: "forward", to: "a number", ho
 }}
 
 func forwardable(p *party) bool {
-	return calledRing(p) && p.who.user() && !p.queueCall && p.flipped == nil && p.outRole == ""
+	return calledRing(p) && p.who.user() && !p.queueCall && p.flipped == nil && p.recalls == nil && p.outRole == ""
 }
 
 // target resolves whom a call can be sent on to.

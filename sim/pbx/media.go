@@ -16,7 +16,9 @@ type join struct {
 
 // connect joins two sessions.
 func (s *Switch) connect(a, b *session, leg *party, conference bool) {
-	s.joins = append(s.joins, &join{a: a, b: b, conference: conference, leg: leg})
+	j := s.pools.joins.get()
+	*j = join{a: a, b: b, conference: conference, leg: leg}
+	s.joins = append(s.joins, j)
 	s.unite(a, b)
 	s.rooms()
 }
@@ -198,7 +200,8 @@ func (s *Switch) converse() {
 		}
 		i := slices.IndexFunc(s.open[still:], func(o *talk) bool { return slices.Equal(o.members, around) })
 		if i < 0 {
-			k := &talk{from: s.now, members: slices.Clone(around)}
+			k := s.pools.talks.get()
+			*k = talk{from: s.now, members: append(k.members[:0], around...)}
 			s.talks = append(s.talks, k)
 			s.open = append(s.open, k)
 			i = len(s.open) - 1 - still

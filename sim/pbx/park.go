@@ -14,12 +14,13 @@ import (
 // parks is somebody leaving a call to wait for whoever dials its number, 801 to 899,
 // or takes it at a park location. Users can park only calls that came in. [documented]
 var parks = verb{name: "parks at", facility: "park", to: "a park number", hows: []string{"as a location"}, do: func(s *Switch, m *Move) error {
-	p, err := s.mine(m, "is connected or on hold", func(p *party) bool { return p.up() && !p.parked })
-	if err != nil {
-		return err
-	}
-	if err := s.parkable(p); err != nil {
-		return err
+	p := s.leg(s.known(m.Who), func(p *party) bool { return p.up() && !p.parked && s.parkable(p) == nil })
+	if p == nil {
+		var err error
+		if p, err = s.mine(m, "is connected or on hold", func(p *party) bool { return p.up() && !p.parked }); err != nil {
+			return err
+		}
+		return s.parkable(p)
 	}
 	if !parkNumber(m.To) {
 		return fmt.Errorf("%s is no park number: they are 801 to 899", m.To)
@@ -31,7 +32,7 @@ var parks = verb{name: "parks at", facility: "park", to: "a park number", hows: 
 	return nil
 }, offer: func(s *Switch, yield func(Move)) {
 	s.talkers(func(p *party) {
-		if s.parkable(p) != nil || s.leg(p.who, func(q *party) bool { return q.up() && !q.parked }) != p {
+		if s.parkable(p) != nil || s.leg(p.who, func(q *party) bool { return q.up() && !q.parked && s.parkable(q) == nil }) != p {
 			return
 		}
 		n := strconv.Itoa(801 + s.draw.IntN(99))
@@ -291,7 +292,8 @@ func (s *Switch) twinOf(p, beside *party) *party {
 
 // ghost is somebody's presence in a session without any party there.
 func (s *Switch) ghost(t *session, own *party) *party {
-	p := &party{in: t, who: own.who, mode: call.TwoWay, unseen: true, own: own}
+	p := s.newParty()
+	p.in, p.who, p.mode, p.unseen, p.own = t, own.who, call.TwoWay, true, own
 	t.parties = append(t.parties, p)
 	return p
 }

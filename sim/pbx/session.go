@@ -115,6 +115,7 @@ func (p *party) isCaller() bool { return p.number == 1 }
 // machine is the server that the run's sessions live on.
 type machine struct {
 	address string // 10.13.23.147
+	server  string // 10.13.23.147.TAM
 	tag     string // 10.13.23.147 as a0d1793, and the boot tag
 	counter uint64
 	legacy  int64
@@ -128,7 +129,8 @@ func (s *Switch) newMachine() machine {
 	dst = strconv.AppendInt(dst, int64(a), 10)
 	dst = strconv.AppendInt(append(dst, '.'), int64(b), 10)
 	dst = strconv.AppendInt(append(dst, '.'), int64(c), 10)
-	m.address = string(dst)
+	m.server = string(append(dst, ".TAM"...))
+	m.address = m.server[:len(m.server)-len(".TAM")]
 	tag := append(make([]byte, 0, 16), 'a')
 	tag = appendHex(tag, uint64(a)<<16|uint64(b)<<8|uint64(c), 6)
 	tag = appendHex(tag, uint64(s.r.IntN(1<<24)), 6)
@@ -148,7 +150,8 @@ func appendHex(dst []byte, n uint64, width int) []byte {
 
 // session creates a session. It takes a few milliseconds until its first change.
 func (s *Switch) session(origin wire.OriginType) *session {
-	t := &session{index: len(s.sessions), origin: origin, created: s.now, server: s.machine.address + ".TAM"}
+	t := s.newSession()
+	t.index, t.origin, t.created, t.server = len(s.sessions), origin, s.now, s.machine.server
 	t.room, t.group = t.index, t.index
 	s.machine.counter += 1 + s.r.Uint64N(40)
 	s.machine.legacy += 5 + s.r.Int64N(30) // a mirror's stands one to four above
@@ -215,7 +218,8 @@ func pod(account string) string {
 // party adds a party to a session.
 func (s *Switch) party(t *session, who *person, d wire.Direction) *party {
 	t.numbers++
-	p := &party{in: t, number: t.numbers, id: t.tail + "-" + strconv.Itoa(t.numbers), who: who, direction: d, mode: call.TwoWay}
+	p := s.newParty()
+	p.in, p.number, p.id, p.who, p.direction, p.mode = t, t.numbers, t.tail+"-"+strconv.Itoa(t.numbers), who, d, call.TwoWay
 	if who != nil && who.ext != nil {
 		p.ext = who.ext.ID
 	}

@@ -52,17 +52,34 @@ type Switch struct {
 	alarms   []alarm
 
 	machine machine
+	pools   pools
+	*scratch
+}
+
+// scratch is what a switch needs only while it tells something. Switches that are not
+// used at the same time may share it.
+type scratch struct {
 	event   wire.Event
 	parties [2]wire.Party
 	around  []member
+}
+
+// Switches returns a maker of switches that share what memory they can, for running
+// many of them in turn. None of them may be used while another one is.
+func (x *Exchange) Switches(told func(*wire.Event)) func() *Switch {
+	shared := &scratch{}
+	return func() *Switch {
+		s := &Switch{x: x, told: told, scratch: shared}
+		s.r, s.draw = rand.New(&s.pcg), rand.New(&s.taste)
+		return s
+	}
 }
 
 // Switch begins a run. told receives each notification in order of its timestamp; it
 // must not keep the event or its parties after it returns, but may keep their
 // strings.
 func (x *Exchange) Switch(c Config, told func(*wire.Event)) *Switch {
-	s := &Switch{x: x, told: told}
-	s.r, s.draw = rand.New(&s.pcg), rand.New(&s.taste)
+	s := x.Switches(told)()
 	s.Reset(c)
 	return s
 }
@@ -70,7 +87,8 @@ func (x *Exchange) Switch(c Config, told func(*wire.Event)) *Switch {
 // Reset begins another run in the memory of the last one.
 func (s *Switch) Reset(c Config) {
 	*s = Switch{x: s.x, told: s.told, r: s.r, draw: s.draw, people: s.people[:0], sessions: s.sessions[:0], joins: s.joins[:0],
-		links: s.links[:0], talks: s.talks[:0], open: s.open[:0], alarms: s.alarms[:0], around: s.around[:0]}
+		links: s.links[:0], talks: s.talks[:0], open: s.open[:0], alarms: s.alarms[:0], scratch: s.scratch, pools: s.pools}
+	s.pools.reset()
 	s.pcg.Seed(c.Seed, 0x1e6_3072)
 	s.taste.Seed(c.Seed, 0x7a57e)
 	s.d, s.ids, s.names = c.Dialect, c.IDs, c.Names
@@ -197,7 +215,8 @@ func (s *Switch) someone(d dest) *person {
 			return p
 		}
 	}
-	p := &person{ext: d.ext, number: d.number}
+	p := s.pools.people.get()
+	*p = person{ext: d.ext, number: d.number}
 	if d.ext != nil {
 		p.id, p.kind, p.name, p.number = call.ParticipantID("ext:"+d.ext.ID), call.Extension, d.ext.Name, d.ext.Number
 	} else {

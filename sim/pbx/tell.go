@@ -159,7 +159,7 @@ func (s *Switch) notify(p *party, parties int) {
 	e.Resource = s.resource(p)
 	e.Timestamp = wire.Time(s.stamp)
 	e.SubscriptionID = subscription
-	e.OwnerID = s.owner()
+	e.OwnerID = s.x.owner
 	e.Body = wire.Body{Sequence: t.seq, SessionID: t.legacy, TelephonySessionID: t.id, ServerID: t.server, EventTime: wire.Time(s.now),
 		Origin: wire.Origin{Type: t.origin}, Parties: s.parties[:parties]}
 	if s.told != nil {
@@ -169,22 +169,12 @@ func (s *Switch) notify(p *party, parties int) {
 
 const subscription = "7c1d2f3e-5a0b-4e6d-9c88-02b3a1f4d5e6"
 
-// owner is the extension that owns the subscription.
-func (s *Switch) owner() string {
-	for i := range s.x.company.Extensions {
-		if e := &s.x.company.Extensions[i]; e.Kind == User {
-			return e.ID
-		}
-	}
-	return s.x.company.Account
-}
-
-// resource is the event path: the extension's where the party has one.
+// resource is the event path: the extension's where the party has one. [observed]
 func (s *Switch) resource(p *party) string {
 	if p.ext == "" {
-		return "/restapi/v1.0/account/" + s.x.company.Account + "/telephony/sessions"
+		return s.x.account
 	}
-	return "/restapi/v1.0/account/" + s.x.company.Account + "/extension/" + p.ext + "/telephony/sessions"
+	return s.x.paths[p.ext]
 }
 
 // peerID names a party of another session as a notification does.

@@ -25,9 +25,11 @@ type cast struct {
 
 // link notes that something tied legs together.
 func (s *Switch) link(l link) *link {
-	k := l
-	s.links = append(s.links, &k)
-	return &k
+	k := s.pools.links.get()
+	l.roles = k.roles[:0]
+	*k = l
+	s.links = append(s.links, k)
+	return k
 }
 
 // plays gives people parts in a link, and their legs the role.

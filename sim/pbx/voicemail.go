@@ -44,7 +44,7 @@ var sendsToVoicemail = verb{name: "sends to voicemail", facility: "voicemail", d
 
 // mailable: the leg rings a user who has a mailbox.
 func (p *party) mailable() bool {
-	return calledRing(p) && p.who.user() && !p.queueCall && p.flipped == nil && p.outRole == "" && p.who.ext.Mailbox
+	return calledRing(p) && p.who.user() && !p.queueCall && p.flipped == nil && p.recalls == nil && p.outRole == "" && p.who.ext.Mailbox
 }
 
 func offerMailbox(s *Switch, yield func(Move)) {

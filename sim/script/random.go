@@ -128,6 +128,9 @@ func (w *Walk) wait() {
 	default:
 		ms = 2300 + w.r.IntN(60_000)
 	}
+	if w.r.IntN(60) == 0 {
+		ms += 200_000 // long enough for a parked call to come back
+	}
 	w.sw.Until(now + wire.Time(ms))
 }
 

@@ -3,223 +3,156 @@ package weather
 import (
 	"math"
 	"math/rand/v2"
-	"strconv"
 
 	"github.com/legworkhq/legwork/recon/wire"
 )
 
-// Delivery is one arrival at the receiver.
+// Delivery is one arrival of a notification at the receiver.
 type Delivery struct {
+	// At is when it arrives, never before Event.Timestamp.
 	At wire.Time
-	// Restart: the receiver is restarted just before this one.
+	// Attempt counts the deliveries of one notification, from 1. A later attempt never
+	// arrives before an earlier one.
+	Attempt int
+	// Restart says that the receiver restarts just before this delivery.
 	Restart bool
-	Event   wire.Event
+	// Event is the notification.
+	Event wire.Event
 }
 
-// Count says what a line did.
+// Count is what a Line did so far. Once all is delivered, Deliveries is Events -
+// Filtered + Copies - Dropped + Duplicates + Retries.
 type Count struct {
-	Events, Deliveries, Dropped, Filtered, Duplicates, Reordered, Late, Retried, Bursts, Restarts int64
+	// Events is how often Put was called.
+	Events int64
+	// Deliveries is how many Next returned.
+	Deliveries int64
+	// Dropped is how many notifications were lost, a subscription's copy by itself.
+	Dropped int64
+	// Filtered is how many events Extension or Filter left out.
+	Filtered int64
+	// Copies is how many notifications a second subscription made.
+	Copies int64
+	// Duplicates and Retries are deliveries after the first one of a notification.
+	Duplicates, Retries int64
+	// Reordered and Late are deliveries that Reorder and Late put off.
+	Reordered, Late int64
+	// Bursts is how often the line stopped.
+	Bursts int64
+	// Restarts is how often the receiver restarts.
+	Restarts int64
 }
 
-// Line is the way of notifications to one receiver. Notifications go in with Put, in
-// order of their timestamp, and come out with Next, in order of arrival. It holds what
-// is on its way, and nothing else.
+// Line is the wire between the switch and one receiver. It holds what is in flight,
+// which LateBy, Window, BurstFor and RetryAfter bound, and keeps the room of what was
+// for reuse. It is not safe for concurrent use.
 type Line struct {
 	w       Weather
-	r       *rand.Rand
-	calm    bool
-	heap    []item
+	dice    dice
+	odds    chances
+	span    spans
+	overlap string // the second subscription's id, "" when there is none
+
+	flying  queue
 	order   uint64
-	stopped int64 // the end of a burst
-	second  string
+	opens   wire.Time // when the line runs again
+	arrived *parcel   // what Next returned last
+	idle    []*parcel
 	count   Count
-	out     Delivery
-	free    []*wire.Event
 }
 
-type item struct {
-	at    int64
-	order uint64
-	ev    *wire.Event
+// parcel is a notification in flight, for all its deliveries.
+type parcel struct {
+	Delivery
+	room   []wire.Party // of Event.Body.Parties, kept for reuse
+	flying int          // deliveries that are still to come
 }
 
-// New makes a line. The error is the weather's.
+// New returns a line with that weather, or the error of w.Check. It takes one number
+// from r and keeps no hold of it.
 func New(w Weather, r *rand.Rand) (*Line, error) {
 	if err := w.Check(); err != nil {
 		return nil, err
 	}
-	l := &Line{w: w, r: r}
-	l.calm = w.Lossless() && w.Duplicate == 0 && w.Reorder == 0 && w.Delay == 0 && w.Late == 0 && w.Burst == 0 && w.Retry == 0 && !w.Overlap
-	if w.Overlap {
-		l.second = subscription(r)
+	l := &Line{w: w, dice: newDice(r.Uint64()), odds: chancesOf(w), span: spansOf(w), opens: math.MinInt64}
+	if l.dice.chance(faultOverlap, oddsOf(w.Overlap), 0) {
+		l.overlap = l.dice.secondID()
 	}
 	return l, nil
-}
-
-func subscription(r *rand.Rand) string {
-	const digits = "0123456789abcdef"
-	out := make([]byte, 36)
-	for i := range out {
-		out[i] = digits[r.IntN(16)]
-	}
-	out[8], out[13], out[18], out[23], out[14] = '-', '-', '-', '-', '4'
-	return string(out)
-}
-
-// Put takes a notification. It keeps a copy of what it needs; the caller may reuse the
-// event and its parties.
-func (l *Line) Put(ev *wire.Event) {
-	l.count.Events++
-	if !l.w.passes(ev) {
-		l.count.Filtered++
-		return
-	}
-	l.send(ev)
-	if l.w.Overlap {
-		second := *ev
-		second.UUID = strconv.FormatInt(1+l.r.Int64N(math.MaxInt64), 10)
-		second.SubscriptionID = l.second
-		second.Timestamp += wire.Time(l.r.Int64N(40))
-		l.send(&second)
-	}
-}
-
-// send puts one subscription's notification on its way.
-func (l *Line) send(ev *wire.Event) {
-	sent := int64(ev.Timestamp)
-	if hit(l.r, l.w.Burst) {
-		l.stopped = max(l.stopped, sent+l.w.BurstFor.Milliseconds())
-		l.count.Bursts++
-	}
-	if hit(l.r, l.w.Drop) {
-		l.count.Dropped++
-		return
-	}
-	ms, reordered, late := l.w.wait(l.r)
-	l.note(reordered, late)
-	at := max(sent+ms, l.stopped)
-	l.push(at, ev)
-	if hit(l.r, l.w.Duplicate) {
-		l.count.Duplicates++
-		l.push(at+draw(l.r, l.w.DuplicateWithin), ev)
-	}
-	if hit(l.r, l.w.Retry) {
-		l.count.Retried++
-		l.push(at+l.w.RetryAfter.Milliseconds(), ev)
-	}
-}
-
-func (l *Line) note(reordered, late bool) {
-	if reordered {
-		l.count.Reordered++
-	}
-	if late {
-		l.count.Late++
-	}
-}
-
-// Next returns the next delivery that is due by an instant; ok is false when none is.
-// The delivery is valid until the next call. wire.Time(math.MaxInt64) empties the line.
-func (l *Line) Next(by wire.Time) (*Delivery, bool) {
-	if len(l.heap) == 0 || l.heap[0].at > int64(by) {
-		return nil, false
-	}
-	it := l.pop()
-	l.count.Deliveries++
-	l.out.At, l.out.Restart = wire.Time(it.at), hit(l.r, l.w.Restart)
-	if l.out.Restart {
-		l.count.Restarts++
-	}
-	parties := append(l.out.Event.Body.Parties[:0], it.ev.Body.Parties...)
-	l.out.Event = *it.ev
-	l.out.Event.Body.Parties = parties
-	l.free = append(l.free, it.ev)
-	return &l.out, true
-}
-
-// Due is when the next delivery is due; ok is false when the line is empty.
-func (l *Line) Due() (at wire.Time, ok bool) {
-	if len(l.heap) == 0 {
-		return 0, false
-	}
-	return wire.Time(l.heap[0].at), true
 }
 
 // Count returns what the line did so far.
 func (l *Line) Count() Count { return l.count }
 
-// keep copies an event into memory of the line's own.
-func (l *Line) keep(ev *wire.Event) *wire.Event {
-	var k *wire.Event
-	if n := len(l.free); n > 0 {
-		k, l.free = l.free[n-1], l.free[:n-1]
-	} else {
-		k = new(wire.Event)
+// InFlight returns how many deliveries are still to come.
+func (l *Line) InFlight() int { return l.flying.len() }
+
+// Due returns when the next delivery is due, and whether there is one.
+func (l *Line) Due() (wire.Time, bool) {
+	if e, _ := l.flying.first(); e != nil {
+		return e.at, true
 	}
-	parties := append(k.Body.Parties[:0], ev.Body.Parties...)
-	*k = *ev
-	k.Body.Parties = parties
-	return k
+	return 0, false
 }
 
-func (l *Line) push(at int64, ev *wire.Event) {
-	l.order++
-	l.heap = append(l.heap, item{at, l.order, l.keep(ev)})
-	i := len(l.heap) - 1
-	for i > 0 {
-		up := (i - 1) / 2
-		if !before(&l.heap[i], &l.heap[up]) {
-			break
-		}
-		l.heap[i], l.heap[up] = l.heap[up], l.heap[i]
-		i = up
+// Put sends an event; Timestamp says when, never before that of the last one. The line
+// copies what it keeps, ev.Body.Parties too; what the parties point to must not change.
+func (l *Line) Put(ev *wire.Event) {
+	n := uint64(l.count.Events)
+	l.count.Events++
+	if !l.w.sends(ev) {
+		l.count.Filtered++
+		return
+	}
+	if ev.Timestamp >= l.opens && l.dice.chance(faultBurst, l.odds.burst, n) {
+		l.stop(ev.Timestamp)
+	}
+	restart := l.dice.chance(faultRestart, l.odds.restart, n)
+	l.send(ev, n<<1, restart)
+	if l.overlap != "" {
+		l.count.Copies++
+		second := l.second(ev, n)
+		l.send(&second, n<<1|1, false)
 	}
 }
 
-func (l *Line) pop() item {
-	top := l.heap[0]
-	n := len(l.heap) - 1
-	l.heap[0] = l.heap[n]
-	l.heap[n] = item{}
-	l.heap = l.heap[:n]
-	for i := 0; ; {
-		down := 2*i + 1
-		if down >= n {
-			break
-		}
-		if right := down + 1; right < n && before(&l.heap[right], &l.heap[down]) {
-			down = right
-		}
-		if !before(&l.heap[down], &l.heap[i]) {
-			break
-		}
-		l.heap[i], l.heap[down] = l.heap[down], l.heap[i]
-		i = down
+// Next returns the next delivery that is due at now or before, in order of At, then of
+// Put, and false when there is none. It is valid until the next call of Next.
+//
+// The deliveries do not depend on how often Next is called, as long as now is never
+// after the Timestamp of an event that is still to be Put. After the last event,
+// Next(math.MaxInt64) returns what is left.
+func (l *Line) Next(now wire.Time) (*Delivery, bool) {
+	if p := l.arrived; p != nil && p.flying == 0 {
+		l.idle = append(l.idle, p)
 	}
-	return top
+	l.arrived = nil
+	e, ok := l.flying.pop(now)
+	if !ok {
+		return nil, false
+	}
+	l.count.Deliveries++
+	p := e.parcel
+	p.flying--
+	p.At, p.Attempt, p.Restart = e.at, int(e.attempt), e.restart
+	l.arrived = p
+	return &p.Delivery, true
 }
 
-func before(a, b *item) bool {
-	return a.at < b.at || a.at == b.at && a.order < b.order
-}
-
-// Deliver sends finished notifications down a line, and returns all arrivals.
-func (w Weather) Deliver(r *rand.Rand, events []wire.Event) ([]Delivery, error) {
+// Deliver sends events, in order of Timestamp, over a new Line and returns all that
+// arrives. Parties are copied, once for all deliveries of a notification. It panics
+// when w.Check has an error.
+func (w Weather) Deliver(r *rand.Rand, events []wire.Event) []Delivery {
 	l, err := New(w, r)
 	if err != nil {
-		return nil, err
+		panic(err)
 	}
 	for i := range events {
 		l.Put(&events[i])
 	}
-	var out []Delivery
+	all := make([]Delivery, 0, l.InFlight())
 	for d, ok := l.Next(math.MaxInt64); ok; d, ok = l.Next(math.MaxInt64) {
-		c := *d
-		c.Event.Body.Parties = append([]wire.Party(nil), d.Event.Body.Parties...)
-		out = append(out, c)
+		all = append(all, *d)
 	}
-	return out, nil
+	return all
 }
-
-// Calm reports whether the line delivers each notification once, in order and at once.
-func (l *Line) Calm() bool { return l.calm }

@@ -1,237 +1,243 @@
-// Package weather is what happens to notifications between RingCentral and a receiver:
-// they come late, twice, out of order or never, in bursts, and to a receiver that fails
-// or is restarted.
-//
-// RingCentral documents that the order is not guaranteed, that a receiver must answer
-// within three seconds, and nothing of repeats. [documented] How often each happens is
-// assumed: the knobs are there to be turned.
 package weather
 
 import (
 	"fmt"
-	"math"
-	"math/rand/v2"
+	"strconv"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/legworkhq/legwork/recon/wire"
 )
 
-// Weather is one day's weather. The zero Weather is calm: each notification is
-// delivered once, when it was sent. Probabilities are from 0 to 1, durations not
-// negative.
+// Weather is every fault that a network has, each a probability, 0 to 1, with the
+// durations that go with it, in whole milliseconds. The zero Weather is calm: each
+// event is delivered once, at its Timestamp, in order.
 type Weather struct {
-	// Duplicate is how likely a notification is delivered once more, within
-	// DuplicateWithin. The uuid is the same. [assumed]
-	Duplicate       float64
-	DuplicateWithin time.Duration
+	// Name is for people. It changes nothing.
+	Name string
 
-	// Reorder is how likely a delivery is put off by up to Window, so that later ones
-	// overtake it. [documented: "an event with a sequence number of 5 can be received
-	// before sequence 2 or 3"]
+	// Duplicate is the probability that a notification is delivered once more, with
+	// the same uuid, within a second. Zero: never. [assumed]
+	Duplicate float64
+
+	// Reorder is the probability that a delivery is put off to a random moment within
+	// Window, so that later ones overtake it. Zero: never. That the order is not
+	// guaranteed is [documented], how far it goes is [assumed].
 	Reorder float64
-	Window  time.Duration
+	// Window is the longest that Reorder puts off; zero only where Reorder is.
+	Window time.Duration
 
-	// Delay is the mean of an exponential delay of every delivery, which DelayCap
-	// bounds. A DelayCap of zero stands for ten times Delay.
-	Delay, DelayCap time.Duration
+	// Delay is the mean of the exponential delay that every delivery has. Zero: none.
+	// 14 to 113 ms pass before an event is sent [observed]; how long it then travels
+	// is [assumed].
+	Delay time.Duration
+	// DelayCap is the longest Delay, at least the mean. Zero means ten times Delay.
+	DelayCap time.Duration
 
-	// Late is how likely a delivery comes later by up to LateBy.
-	Late   float64
+	// Late is the probability that a delivery is late by far more than Delay. Zero:
+	// never. [assumed]
+	Late float64
+	// LateBy is the longest that Late takes, minutes; zero only where Late is.
 	LateBy time.Duration
 
-	// Drop is how likely a notification never arrives.
+	// Drop is the probability that a notification never arrives, nor any repeat of it.
+	// Zero: never. [assumed]
 	Drop float64
 
-	// Burst is how likely the line stops at a notification, for BurstFor; what is due
-	// meanwhile arrives at once at its end.
-	Burst    float64
+	// Burst is the probability that, at an event, the receiver's line stops for
+	// BurstFor; all that is due meanwhile arrives together at the end. A line that
+	// stands does not stop again. Zero: never. [assumed]
+	Burst float64
+	// BurstFor is how long the line stands; zero only where Burst is.
 	BurstFor time.Duration
 
-	// Retry is how likely the receiver fails a delivery that it may have taken in, and
-	// is sent it again after RetryAfter. RingCentral documents no retry. [assumed]
-	Retry      float64
+	// Retry is the probability that a delivery fails in the receiver's eyes or
+	// RingCentral's: an answer that takes more than 3 s is a failure [documented].
+	// It is then delivered again, at most four times; the receiver may well have
+	// processed those before. Zero: never. That anything is repeated is [assumed].
+	Retry float64
+	// RetryAfter is how long after the last delivery the next one starts; zero only
+	// where Retry is. [assumed]
 	RetryAfter time.Duration
 
-	// Restart is how likely the receiver is restarted just before a delivery.
+	// Restart is the probability that the receiver restarts just before an event's
+	// first delivery. An event that is lost restarts nobody. Zero: never.
 	Restart float64
 
-	// Overlap: a second subscription tells each change once more, under a uuid of its
-	// own. [assumed: nobody knows whether overlapping filters do]
-	Overlap bool
+	// Overlap is the probability, per Line, that a second subscription notifies every
+	// change too, with uuids and a subscriptionId of its own and a few milliseconds
+	// later. Each of the two has its own faults. Zero: never. One notification per
+	// subscription is [observed], the distance is [assumed].
+	Overlap float64
 
-	// Extension leaves only the parties of one extension, as an extension-level
-	// subscription does. "" means the whole account. [documented]
+	// Extension is the id of the one extension whose parties are notified, as under a
+	// subscription to that extension [documented]. "" means the whole account.
 	Extension string
-	// Filter leaves only what RingCentral's event filters let pass.
+
+	// Filter is what the subscription asks for. The zero Filter asks for all.
 	Filter Filter
 }
 
-// Filter is RingCentral's parameters of an event filter. [documented] The zero Filter
-// lets everything pass.
+// Filter is the parameters of RingCentral's event filters [documented]. A notification
+// is sent when one of its parties passes them all, and is that of Weather.Extension;
+// with several parties in one notification that is [assumed].
 type Filter struct {
-	Direction      wire.Direction // Inbound or Outbound, "" for both
-	MissedCall     bool           // only missed calls
-	StatusCode     wire.Code      // one code, "" for all
-	WithRecordings bool           // only parties with recordings
+	// Direction is Inbound or Outbound, the party's. "" means both.
+	Direction wire.Direction
+	// MissedCall asks for parties that missed the call. False asks for all.
+	MissedCall bool
+	// StatusCode is the party's status code in any spelling that wire.Code.Kind knows.
+	// "" means all.
+	StatusCode wire.Code
+	// WithRecordings asks for parties that have recordings. False asks for all. That
+	// it looks at the party and not at the session is [assumed].
+	WithRecordings bool
 }
 
-// Calm, Usual and Storm are the named weathers.
-func Calm() Weather { return Weather{} }
-
-// Usual is what a receiver should be ready for every day: delays of a few hundred
-// milliseconds, some overtaking, a repeat now and then. Nothing is lost.
-func Usual() Weather {
-	return Weather{Duplicate: 0.01, DuplicateWithin: 5 * time.Second, Reorder: 0.05, Window: 2 * time.Second, Delay: 150 * time.Millisecond,
-		DelayCap: 3 * time.Second, Late: 0.001, LateBy: 2 * time.Minute, Retry: 0.005, RetryAfter: 10 * time.Second}
-}
-
-// Storm is everything at once, with loss.
-func Storm() Weather {
-	return Weather{Duplicate: 0.1, DuplicateWithin: 30 * time.Second, Reorder: 0.3, Window: 10 * time.Second, Delay: time.Second, DelayCap: 20 * time.Second,
-		Late: 0.02, LateBy: 10 * time.Minute, Drop: 0.02, Burst: 0.001, BurstFor: 20 * time.Second, Retry: 0.05, RetryAfter: 30 * time.Second,
-		Restart: 0.0005, Overlap: true}
-}
-
-// Names lists the named weathers.
-func Names() []string { return []string{"calm", "usual", "storm"} }
-
-// Named returns a named weather.
-func Named(name string) (Weather, bool) {
-	switch name {
-	case "calm":
-		return Calm(), true
-	case "usual":
-		return Usual(), true
-	case "storm":
-		return Storm(), true
-	}
-	return Weather{}, false
-}
-
-// Lossless reports whether everything that was sent arrives.
+// Lossless reports whether every change arrives at least once: nothing is dropped and
+// nothing is left out.
 func (w Weather) Lossless() bool {
-	return w.Drop == 0 && w.Extension == "" && w.Filter == Filter{}
+	return w.Drop == 0 && w.Extension == "" && w.Filter == (Filter{})
 }
 
-// Check says what is wrong with a weather, and what would be right.
+// Error says which field of a Weather makes no sense, and what does.
+type Error struct {
+	// Field is the field's name, such as Reorder or Filter.Direction.
+	Field string
+	// Text goes on after the name: "is 1.5; a probability is from 0 to 1".
+	Text string
+}
+
+// Error reads "weather: Reorder is 1.5; a probability is from 0 to 1".
+func (e *Error) Error() string { return "weather: " + e.Field + " " + e.Text }
+
+// Check returns an *Error for the first field that makes no sense, nil when there is
+// none.
 func (w Weather) Check() error {
-	for _, f := range fields {
-		if f.chance != nil {
-			if p := *f.chance(&w); !(p >= 0 && p <= 1) {
-				return fmt.Errorf("%s is %v: a probability is from 0 to 1", f.name, p)
-			}
-		}
-		if f.span != nil {
-			if d := *f.span(&w); d < 0 {
-				return fmt.Errorf("%s is %v: a duration is not negative", f.name, d)
-			}
-		}
-		if f.needs != "" && *f.chance(&w) > 0 && *field(f.needs).span(&w) == 0 {
-			return fmt.Errorf("%s is %v, so %s must say by how much", f.name, *f.chance(&w), f.needs)
-		}
-	}
-	if d := w.Filter.Direction; d != "" && d != wire.Inbound && d != wire.Outbound {
-		return fmt.Errorf("filter.direction is %q: want Inbound or Outbound", d)
+	if m, text := w.wrong(goName); m != "" {
+		return &Error{Field: goName(m), Text: text}
 	}
 	return nil
 }
 
-// Draw draws a weather: which faults there are, and how strong. A lossy one loses
-// notifications, another one none.
-func Draw(r *rand.Rand, lossy bool) Weather {
-	var w Weather
-	on := func() bool { return r.IntN(2) == 0 }
-	upTo := func(d time.Duration) time.Duration {
-		return time.Duration(1+r.Int64N(int64(d/time.Millisecond))) * time.Millisecond
-	}
-	if on() {
-		w.Duplicate, w.DuplicateWithin = strength(r), upTo(time.Minute)
-	}
-	if on() {
-		w.Reorder, w.Window = strength(r), upTo(30*time.Second)
-	}
-	if on() {
-		w.Delay = upTo(5 * time.Second)
-		w.DelayCap = w.Delay + upTo(time.Minute)
-	}
-	if on() {
-		w.Late, w.LateBy = strength(r)/10, upTo(20*time.Minute)
-	}
-	if on() {
-		w.Burst, w.BurstFor = strength(r)/20, upTo(time.Minute)
-	}
-	if on() {
-		w.Retry, w.RetryAfter = strength(r), upTo(time.Minute)
-	}
-	if on() {
-		w.Restart = strength(r) / 4
-	}
-	w.Overlap = r.IntN(4) == 0
-	if lossy {
-		w.Drop = strength(r) / 2
-	}
-	return w
+// member is one field of a Weather as its description in JSON has it.
+type member struct {
+	name  string // its path: "drop", "filter.direction"
+	value any    // a pointer into a Weather
+	needs string // the member without which it means nothing
 }
 
-// strength draws a probability, mostly a small one: 1 % to 50 %.
-func strength(r *rand.Rand) float64 {
-	return []float64{0.01, 0.02, 0.05, 0.1, 0.2, 0.5}[r.IntN(6)]
+// members lists what a description may say, in the order in which it is written.
+func (w *Weather) members() []member {
+	return []member{
+		{"name", &w.Name, ""},
+		{"duplicate", &w.Duplicate, ""},
+		{"reorder", &w.Reorder, "window"}, {"window", &w.Window, ""},
+		{"delay", &w.Delay, ""}, {"delayCap", &w.DelayCap, ""},
+		{"late", &w.Late, "lateBy"}, {"lateBy", &w.LateBy, ""},
+		{"drop", &w.Drop, ""},
+		{"burst", &w.Burst, "burstFor"}, {"burstFor", &w.BurstFor, ""},
+		{"retry", &w.Retry, "retryAfter"}, {"retryAfter", &w.RetryAfter, ""},
+		{"restart", &w.Restart, ""},
+		{"overlap", &w.Overlap, ""},
+		{"extension", &w.Extension, ""},
+		{"filter.direction", &w.Filter.Direction, ""},
+		{"filter.missedCall", &w.Filter.MissedCall, ""},
+		{"filter.statusCode", &w.Filter.StatusCode, ""},
+		{"filter.withRecordings", &w.Filter.WithRecordings, ""},
+	}
 }
 
-// passes reports whether an event filter lets a notification pass.
-func (w *Weather) passes(ev *wire.Event) bool {
-	for i := range ev.Body.Parties {
-		if w.partyPasses(&ev.Body.Parties[i]) {
-			return true
+// goName turns a member's name into its field's.
+func goName(member string) string {
+	parts := strings.Split(member, ".")
+	for i, p := range parts {
+		parts[i] = strings.ToUpper(p[:1]) + p[1:]
+	}
+	return strings.Join(parts, ".")
+}
+
+// wrong returns the first member that makes no sense and what is wrong with it, in
+// words that follow its name; spell writes the names of others. The member is never
+// one that is zero.
+func (w *Weather) wrong(spell func(string) string) (name, text string) {
+	all := w.members()
+	for _, m := range all {
+		if text = m.wrong(); text != "" {
+			return m.name, text
 		}
 	}
-	return false
-}
-
-func (w *Weather) partyPasses(p *wire.Party) bool {
-	f := &w.Filter
-	return (w.Extension == "" || p.ExtensionID == w.Extension) && (f.Direction == "" || p.Direction == f.Direction) &&
-		(!f.MissedCall || p.MissedCall) && (f.StatusCode == "" || p.Status.Code == f.StatusCode || f.StatusCode.Kind() != wire.KindUnknown && p.Status.Code.Kind() == f.StatusCode.Kind()) &&
-		(!f.WithRecordings || len(p.Recordings) > 0)
-}
-
-// exponential draws from an exponential distribution with mean 1, in thousandths, by
-// a table of its quantiles: the same on every machine, which math.Log need not be.
-func exponential(r *rand.Rand) int64 {
-	n := r.IntN(len(quantiles) - 1)
-	low, high := quantiles[n], quantiles[n+1]
-	return low + r.Int64N(high-low+1)
-}
-
-// quantiles are -ln(1-i/32) in thousandths; the last one stands for 99.9 %.
-var quantiles = [33]int64{0, 32, 65, 98, 134, 170, 208, 247, 288, 330, 375, 421, 470, 521, 575, 633, 693, 758, 827, 901, 981, 1068, 1163, 1269, 1386,
-	1520, 1674, 1856, 2079, 2367, 2773, 3466, 6908}
-
-// wait is how long a delivery is put off, milliseconds.
-func (w *Weather) wait(r *rand.Rand) (ms int64, reordered, late bool) {
-	if w.Delay > 0 {
-		limit := w.DelayCap
-		if limit == 0 {
-			limit = 10 * w.Delay
+	for _, m := range all {
+		if m.needs != "" && !m.zero() && find(all, m.needs).zero() {
+			return m.name, "needs " + spell(m.needs) + ", a duration above zero"
 		}
-		ms = min(w.Delay.Milliseconds()*exponential(r)/1000, limit.Milliseconds())
 	}
-	if hit(r, w.Reorder) {
-		ms += draw(r, w.Window)
-		reordered = true
+	if w.DelayCap != 0 && w.DelayCap < w.Delay {
+		return "delayCap", fmt.Sprintf("is %s; it is at least %s, which is %s", w.DelayCap, spell("delay"), w.Delay)
 	}
-	if hit(r, w.Late) {
-		ms += draw(r, w.LateBy)
-		late = true
-	}
-	return ms, reordered, late
+	return "", ""
 }
 
-// hit is true with a probability. It draws nothing where there is nothing to draw.
-func hit(r *rand.Rand, p float64) bool {
-	return p > 0 && r.Uint64()>>11 < uint64(math.Min(p, 1)*(1<<53))
+// wrong says what is wrong with the member by itself, "" for nothing.
+func (m member) wrong() string {
+	switch v := m.value.(type) {
+	case *float64:
+		if !(*v >= 0 && *v <= 1) {
+			return "is " + strconv.FormatFloat(*v, 'g', -1, 64) + "; a probability is from 0 to 1"
+		}
+	case *time.Duration:
+		if *v < 0 || *v%time.Millisecond != 0 {
+			return "is " + v.String() + "; a duration is whole milliseconds, zero or more"
+		}
+	case *string:
+		if !utf8.ValidString(*v) {
+			return fmt.Sprintf("is %q; it must be UTF-8", *v)
+		}
+	case *wire.Direction:
+		if *v != "" && *v != wire.Inbound && *v != wire.Outbound {
+			return fmt.Sprintf("is %q; legal: Inbound, Outbound", string(*v))
+		}
+	case *wire.Code:
+		if *v != "" && v.Kind() == wire.KindUnknown {
+			return fmt.Sprintf("is %q; legal: %s", string(*v), codes())
+		}
+	}
+	return ""
 }
 
-func draw(r *rand.Rand, up time.Duration) int64 {
-	return r.Int64N(up.Milliseconds() + 1)
+// codes lists the status codes that a filter can ask for.
+func codes() string {
+	var all []string
+	for k := wire.Setup; k <= wire.VoiceMailScreening; k++ {
+		all = append(all, k.String())
+	}
+	return strings.Join(all, ", ")
+}
+
+// zero reports whether the member has its zero value and is left out of a description.
+func (m member) zero() bool {
+	switch v := m.value.(type) {
+	case *float64:
+		return *v == 0
+	case *time.Duration:
+		return *v == 0
+	case *bool:
+		return !*v
+	case *wire.Direction:
+		return *v == ""
+	case *wire.Code:
+		return *v == ""
+	}
+	return *m.value.(*string) == ""
+}
+
+// find returns the member of that name, the zero member when there is none.
+func find(all []member, name string) member {
+	for _, m := range all {
+		if m.name == name {
+			return m
+		}
+	}
+	return member{}
 }
