@@ -178,9 +178,11 @@ func (s *Switch) Until(t wire.Time) {
 	s.advance(int64(t))
 }
 
-// Finish lets everything happen that the switch does by itself.
+// Finish lets everything happen that the switch does by itself, for half an hour at
+// most: a queue may ring its agents for ever.
 func (s *Switch) Finish() {
-	for len(s.alarms) > 0 {
+	until := s.now + 30*60*1000
+	for at, ok := s.Next(); ok && int64(at) <= until; at, ok = s.Next() {
 		s.Ring()
 	}
 }

@@ -116,16 +116,29 @@ type Player struct {
 	sw    *pbx.Switch
 	start wire.Time
 	steps []Step
+	until wire.Time // how long the switch goes on by itself
 }
+
+// patience is how long after the last step the switch may go on by itself: a queue may
+// ring its agents for ever, and a parked call come back again and again.
+const patience = 30 * time.Minute
 
 // Play prepares to carry out a script on a switch that stands at its beginning.
 func Play(sw *pbx.Switch, s *Script) *Player {
-	return &Player{sw: sw, start: sw.Now(), steps: s.Steps}
+	p := &Player{sw: sw, start: sw.Now(), steps: s.Steps}
+	p.until = p.start + wire.Time(patience.Milliseconds())
+	if n := len(s.Steps); n > 0 {
+		p.until += wire.Time(s.Steps[n-1].At.Milliseconds())
+	}
+	return p
 }
 
 // Next says when the next thing happens; ok is false when nothing is left.
 func (p *Player) Next() (at wire.Time, ok bool) {
 	at, ok = p.sw.Next()
+	if ok && len(p.steps) == 0 && at > p.until {
+		return 0, false
+	}
 	if len(p.steps) > 0 {
 		if t := max(p.at(), p.sw.Now()); !ok || t <= at {
 			return t, true
@@ -154,7 +167,7 @@ func (p *Player) Advance() error {
 
 // Run carries out a whole script and returns its notifications, in the order in which
 // they were sent, and the true calls. After the last step the switch goes on by itself
-// until nothing is due.
+// until nothing is due, half an hour at most.
 func Run(x *pbx.Exchange, c pbx.Config, s *Script) (events []wire.Event, calls []*call.Call, err error) {
 	if c.Names == nil {
 		c.Names = s.Names
