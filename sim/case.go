@@ -236,3 +236,16 @@ func numbers(words []string) (out []int, err error) {
 	}
 	return out, nil
 }
+
+// Blow sends notifications through the case's weather, and returns them as they
+// arrive. A weather that makes no sense, which Check refuses, delivers nothing.
+func (c *Case) Blow(events []wire.Event) (out []wire.Event) {
+	run, err := c.deliver(events, nil)
+	if err != nil {
+		return nil
+	}
+	for i := range run.Deliveries {
+		out = append(out, run.Deliveries[i].Event)
+	}
+	return out
+}

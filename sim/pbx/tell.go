@@ -37,6 +37,7 @@ func (s *Switch) tell(p *party, what said) {
 	if p.told == s.now {
 		s.advance(s.now + 1) // a party does one thing at a time
 	}
+	p.enrich()
 	s.change(p, &what)
 	if p.unseen {
 		s.skip(p.in, 1)
@@ -47,11 +48,20 @@ func (s *Switch) tell(p *party, what said) {
 	s.notify(p, 1)
 }
 
+// enrich shows an outside caller's name once it has been looked up. [observed]
+func (p *party) enrich() {
+	if o := p.fromOwner; o != nil && o.ext == nil && p.in.callerNamed && p.from.Name == "" && p.from.PhoneNumber == o.number && !p.unseen {
+		p.from.Name = o.name
+	}
+}
+
 // tellBoth ends two parties of one session in one notification.
 func (s *Switch) tellBoth(p, q *party, what, also said) {
 	if p.told == s.now || q.told == s.now {
 		s.advance(s.now + 1)
 	}
+	p.enrich()
+	q.enrich()
 	s.change(p, &what)
 	s.change(q, &also)
 	s.number(p.in)

@@ -525,6 +525,7 @@ func TestExponentialIsOne(t *testing.T) {
 		require.InDelta(t, want, float64(exponential(u, mean)), 0.0002*mean, u)
 	}
 	require.Equal(t, wire.Time(0), exponential(math.MaxUint64, 1000))
+	require.Equal(t, uint64(1<<32), scale(1<<32-1, 1<<32+1)) // the rounding carries
 	require.Positive(t, exponential(0, wire.Time(math.MaxInt64/int64(time.Millisecond))))
 }
 
