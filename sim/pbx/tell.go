@@ -92,7 +92,7 @@ func (s *Switch) change(p *party, what *said) {
 	case answered:
 		p.state, p.answered = call.StateConnected, true
 	case hold:
-		p.state = call.StateHolding
+		p.state, p.pickup = call.StateHolding, nil // dropped from here on [observed]
 	case gone:
 		p.state, p.goneAt = call.StateGone, s.now
 	case faxReceive:

@@ -21,7 +21,7 @@ func flip(v *View) []*Link {
 		}
 		l := &Link{Kind: call.Flip, From: leg, At: seg.From, Reason: seg.First.ReasonName(), Basis: call.SameSession,
 			Proof: []Proof{{leg.Session, seg.First}}, Roles: []Cast{{call.Mover, leg}}}
-		if l.To = flippedTo(leg, seg.From); l.To != nil {
+		if l.To = flippedTo(leg, seg); l.To != nil {
 			l.Proof = append(l.Proof, first(l.To))
 		}
 		out = append(out, l)
@@ -32,14 +32,14 @@ func flip(v *View) []*Link {
 // flippedTo finds the one leg, of the same extension or of none, that began during
 // the old one and outlived it; if several did, of those answered by then the one
 // that was answered last.
-func flippedTo(leg *session.Leg, at int64) *session.Leg {
+func flippedTo(leg *session.Leg, end *session.Segment) *session.Leg {
 	var found, answered []*session.Leg
 	for _, c := range leg.Session.Legs {
-		if !takesOverFrom(leg, c, at) {
+		if !takesOverFrom(leg, c, end) {
 			continue
 		}
 		found = append(found, c)
-		if up := firstUp(c); up != nil && up.From <= at {
+		if up := firstUp(c); up != nil && up.From <= end.From {
 			answered = append(answered, c)
 		}
 	}
@@ -61,7 +61,8 @@ func onlyChoice(leg *session.Leg, found []*session.Leg) bool {
 	return len(leg.Session.Unseen) == 0 && len(found) == 1 && up != nil && !up.Uncertain && !found[0].BegunUnseen()
 }
 
-func takesOverFrom(leg, c *session.Leg, at int64) bool {
+func takesOverFrom(leg, c *session.Leg, end *session.Segment) bool {
+	at := end.From
 	if c.Number <= leg.Number || c.IsCaller() || c.Supervisor || c.Extension != "" && c.Extension != leg.Extension {
 		return false
 	}
@@ -69,7 +70,7 @@ func takesOverFrom(leg, c *session.Leg, at int64) bool {
 		return false
 	}
 	seg := c.At(max(at, c.Begin()))
-	return seg.State != call.StateEnded
+	return seg.State != call.StateEnded || seg.From == at && seg.First != nil && seg.First.Seq > end.First.Seq // at the same instant, and after
 }
 
 // firstUp is the segment in which a leg was first connected or holding.
