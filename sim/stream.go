@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"fmt"
 	"math/rand/v2"
 
 	"github.com/legworkhq/legwork/recon/call"
@@ -47,6 +46,8 @@ type Stream struct {
 	done  []*call.Call
 	calls int64
 	err   error
+
+	failed *script.Script
 }
 
 // playing is a script that is being carried out.
@@ -120,8 +121,10 @@ func (s *Stream) Answers() []*call.Call {
 	return out
 }
 
-// Err is why the stream ended early: a *script.Error.
-func (s *Stream) Err() error { return s.err }
+// Err is why the stream ended early: a *script.Error. Failed is the script that could
+// not be carried out.
+func (s *Stream) Err() error             { return s.err }
+func (s *Stream) Failed() *script.Script { return s.failed }
 
 // Count returns what the weather did so far, Calls how many true calls there were, and
 // Live how many scripts are being played.
@@ -137,7 +140,7 @@ func (s *Stream) advance() {
 	}
 	p := s.live[0]
 	if err := p.player.Advance(); err != nil {
-		s.err = fmt.Errorf("%w; the script was:\n%s", err, p.script)
+		s.err, s.failed = err, p.script
 		return
 	}
 	at, ok := p.player.Next()

@@ -37,7 +37,7 @@ func TestDayPlays(t *testing.T) {
 			n++
 			calls += len(s.Answers())
 		}
-		require.NoError(t, s.Err(), "size %d", size)
+		require.NoError(t, s.Err(), "size %d\n%v", size, s.Failed())
 		require.Greater(t, n, 100_000)
 		require.GreaterOrEqual(t, calls+len(s.Answers()), 20_000)
 	}

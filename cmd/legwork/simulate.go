@@ -147,7 +147,7 @@ func (f *simulateFlags) day(c *simulation) (*pbx.Company, error) {
 			return nil, &exitError{exitUnreadable, err.Error()}
 		}
 		if c.mix, err = org.ParseMix(data, sim.Facilities()); err != nil {
-			return nil, &exitError{exitUnreadable, f.mix + ":" + err.Error()}
+			return nil, &exitError{exitUnreadable, mixError(f.mix, err)}
 		}
 	}
 	company, err := org.New(org.Config{Size: f.company, Seed: f.seed})
@@ -155,6 +155,14 @@ func (f *simulateFlags) day(c *simulation) (*pbx.Company, error) {
 		return nil, usageError("--company: %v", err)
 	}
 	return company, nil
+}
+
+func mixError(name string, err error) string {
+	var e *org.MixError
+	if !errors.As(err, &e) {
+		return name + ": " + err.Error()
+	}
+	return fmt.Sprintf("%s:%d:%d: %s\na mix is an object such as {\"queue\": 3, \"park\": 1} of %s", name, e.Line, e.Column, e.Text, strings.Join(sim.Facilities(), ", "))
 }
 
 // readScenario finds a scenario by name, or reads it from a file.
@@ -169,7 +177,7 @@ func (c *simulation) readScenario(name string, company **pbx.Company) error {
 	}
 	text, fileErr := os.ReadFile(name)
 	if errors.Is(fileErr, os.ErrNotExist) && !strings.ContainsAny(name, "./") {
-		return usageError("%v", err)
+		return usageError("%v%s", err, nearest(name))
 	}
 	if fileErr != nil {
 		return &exitError{exitUnreadable, fileErr.Error()}
@@ -178,6 +186,25 @@ func (c *simulation) readScenario(name string, company **pbx.Company) error {
 		return &exitError{exitUnreadable, err.Error()}
 	}
 	return nil
+}
+
+// nearest proposes the scenario that is spelt most alike.
+func nearest(name string) string {
+	best, distance := "", 4
+	for _, s := range script.Scenarios() {
+		if d := editDistance(name, s.Name); d < distance {
+			best, distance = s.Name, d
+		}
+	}
+	for _, s := range script.Scenarios() {
+		if n := min(len(name), len(s.Name)); best == "" && n > 5 && editDistance(name[:n], s.Name[:n]) < 2 {
+			best = s.Name
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return "; did you mean " + best + "?"
 }
 
 func readWeather(name string) (weather.Weather, error) {
