@@ -5,7 +5,7 @@ FUZZTIME ?= 30s
 BENCH    ?= .
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test race bench fuzz golden soak
+.PHONY: help demo build test race bench fuzz golden fixtures soak
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -36,6 +36,10 @@ golden: ## rewrite the golden files; read the result as a diff
 	  if [ -n "$$dirs" ]; then $(GO) test -count=1 $$dirs -update; fi
 	LEGWORK_UPDATE=1 $(GO) test -count=1 -run TestScripts ./cmd/legwork
 	@git --no-pager diff --stat
+
+fixtures: ## write the corpora in fixtures again; CI checks that nothing changes
+	$(GO) run ./cmd/legwork fixtures fixtures
+	@git --no-pager diff --stat -- fixtures
 
 soak: ## run the tests that take long
 	@LEGWORK_SOAK=1 .ci/tests -count=1 -timeout 2h ./...

@@ -242,14 +242,14 @@ func readDialect(name string) (dialect.Dialect, error) {
 const lanes = 2
 
 // streams makes the lanes: every other script goes to each.
-func (c *simulation) streams(seed uint64) ([]*sim.Stream, error) {
+func (c *simulation) streams(seed uint64, answers bool) ([]*sim.Stream, error) {
 	var out []*sim.Stream
 	for lane := range lanes {
 		next, err := c.arrivals(seed, lane)
 		if err != nil {
 			return nil, err
 		}
-		s, err := sim.NewStream(sim.StreamConfig{Exchange: c.exchange, Dialect: c.dialect, IDs: c.ids, Weather: c.weather,
+		s, err := sim.NewStream(sim.StreamConfig{Exchange: c.exchange, Dialect: c.dialect, IDs: c.ids, Weather: c.weather, NoAnswers: !answers,
 			Seed: rand.New(rand.NewPCG(seed, uint64(lane))).Uint64(), Next: next})
 		if err != nil {
 			return nil, usageError("--weather: %v", err)
@@ -272,7 +272,7 @@ func (c *simulation) arrivals(seed uint64, lane int) (func() (sim.Arrival, bool)
 
 func simulate(ctx context.Context, std stdio, f simulateFlags, c simulation) error {
 	debug.SetGCPercent(200)
-	streams, err := c.streams(f.seed)
+	streams, err := c.streams(f.seed, f.out != "-")
 	if err != nil {
 		return err
 	}

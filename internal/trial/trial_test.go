@@ -31,6 +31,9 @@ func seeds(t testing.TB) uint64 {
 }
 
 func count(t testing.TB, usual int64) int64 {
+	if os.Getenv("LEGWORK_SOAK") != "" {
+		usual *= 50
+	}
 	if s := os.Getenv("LEGWORK_CALLS"); s != "" {
 		n, err := strconv.ParseInt(s, 10, 64)
 		require.NoError(t, err)

@@ -10,18 +10,17 @@ import (
 // judge settles how each leg went: first those who were called, then those who
 // called, who share the fate of whom they called when they talked to nobody.
 func (a *answer) judge() {
-	a.fallen = map[*party]call.LegOutcome{}
 	for _, t := range a.sessions {
 		for _, p := range t.parties {
-			if !p.isCaller() || t.origin == wire.OriginRingOut {
-				a.fallen[p] = p.went()
+			if p.fell = ""; !p.isCaller() || t.origin == wire.OriginRingOut {
+				p.fell = p.went()
 			}
 		}
 	}
 	for _, t := range a.sessions {
 		for _, p := range t.parties {
-			if a.fallen[p] == "" {
-				a.fallen[p] = a.callerWent(p)
+			if p.fell == "" {
+				p.fell = a.callerWent(p)
 			}
 		}
 	}
@@ -58,7 +57,7 @@ func (a *answer) callerWent(p *party) call.LegOutcome {
 	}
 	for _, fate := range []call.LegOutcome{call.LegVoicemail, call.LegAnswered, call.LegRejected, call.LegBusy, call.LegFailed} {
 		for _, c := range p.in.parties {
-			if c == p || c.unseen || c.supervises != nil || a.fallen[c] != fate {
+			if c == p || c.unseen || c.supervises != nil || c.fell != fate {
 				continue
 			}
 			if fate == call.LegAnswered && !c.faxed {
@@ -130,7 +129,7 @@ func (t *session) reached() *person {
 func (a *answer) any(o call.LegOutcome, ok func(*party) bool) bool {
 	for _, t := range a.sessions {
 		for _, p := range t.parties {
-			if !p.unseen && a.fallen[p] == o && (ok == nil || ok(p)) {
+			if !p.unseen && p.fell == o && (ok == nil || ok(p)) {
 				return true
 			}
 		}
@@ -156,7 +155,7 @@ func (a *answer) overall() call.Outcome {
 	case a.any(call.LegFailed, nil):
 		return call.Failed
 	}
-	gaveUp := a.fallen[a.sessions[0].parties[0]] == call.LegCancelled
+	gaveUp := a.sessions[0].parties[0].fell == call.LegCancelled
 	switch {
 	case gaveUp && a.inService():
 		return call.Abandoned

@@ -84,6 +84,7 @@ type party struct {
 	toShown          call.Endpoint
 	states           []call.State
 	records          []call.Recording
+	fell             call.LegOutcome // in the answer key
 	waitMs, talkMs   int64
 	talking          bool
 	goneAt           int64

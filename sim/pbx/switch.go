@@ -206,8 +206,7 @@ type person struct {
 	ext    *Extension // nil for an outside party
 	number string
 	name   string // as the network or the company knows it
-	rank   int    // in the answer key
-	legs   bool   // has a leg that was notified
+	entry  int    // place in the answer key, from 1
 }
 
 // someone returns the person behind an extension or an outside number.

@@ -82,9 +82,7 @@ type answer struct {
 	*Switch
 	sessions []*session // in order of their beginning
 	out      *call.Call
-	people   []*person
 	owned    []claim
-	fallen   map[*party]call.LegOutcome
 }
 
 func (s *Switch) call(group int) *call.Call {
@@ -98,6 +96,7 @@ func (s *Switch) call(group int) *call.Call {
 		return cmp.Or(cmp.Compare(s.start_(x), s.start_(y)), cmp.Compare(x.id, y.id))
 	})
 	a.judge()
+	a.room()
 	for _, t := range a.sessions {
 		a.out.Sessions = append(a.out.Sessions, a.session(t))
 		for _, p := range t.parties {
@@ -112,6 +111,23 @@ func (s *Switch) call(group int) *call.Call {
 	a.summary()
 	call.Sort(a.out)
 	return a.out
+}
+
+// room makes room for what is going to be written.
+func (a *answer) room() {
+	legs := 0
+	for _, t := range a.sessions {
+		legs += len(t.parties)
+	}
+	a.out.Sessions = make([]call.Session, 0, len(a.sessions))
+	a.out.Legs = make([]call.Leg, 0, legs)
+	a.out.Participants = make([]call.Participant, 0, min(legs+1, len(a.Switch.people)))
+	if n := len(a.Switch.links); n > 0 {
+		a.out.Links = make([]call.Link, 0, n)
+	}
+	if n := len(a.Switch.talks); n > 0 {
+		a.out.Talks = make([]call.Talk, 0, n)
+	}
 }
 
 // start_ is when a session began, as its id or its first notification says.
@@ -151,7 +167,7 @@ func (a *answer) session(t *session) call.Session {
 
 func (a *answer) leg(p *party) call.Leg {
 	out := call.Leg{ID: call.LegID(p.id), Session: call.SessionID(p.in.id), Participant: p.who.id, Direction: string(p.direction),
-		From: p.fromShown, To: p.toShown, States: slices.Clone(p.states), Peer: p.peer, Outcome: a.fallen[p],
+		From: p.fromShown, To: p.toShown, States: slices.Clone(p.states), Peer: p.peer, Outcome: p.fell,
 		TalkMs: p.talkMs, WaitMs: p.waitMs, Recordings: slices.Clone(p.records)}
 	if !p.alive() {
 		end := *p.end
@@ -192,19 +208,9 @@ type claim struct {
 // them, in the order of the sessions and legs.
 func (a *answer) participants() {
 	for _, p := range a.Switch.people {
-		p.rank, p.legs = -1, false
+		p.entry = 0
 	}
-	shown := map[*person]*call.Participant{}
-	get := func(p *person) *call.Participant {
-		if shown[p] == nil {
-			shown[p] = &call.Participant{ID: p.id, Kind: p.kind}
-			if p.ext != nil {
-				shown[p].ExtensionID = p.ext.ID
-			}
-			a.people = append(a.people, p)
-		}
-		return shown[p]
-	}
+	get := a.entry
 	for _, t := range a.sessions {
 		for _, p := range t.parties {
 			if !p.unseen {
@@ -221,7 +227,7 @@ func (a *answer) participants() {
 			if p.direction == wire.Outbound {
 				own, whose, owner = &p.fromShown, p.fromOwner, p.fromOwner
 			}
-			if shown[whose] != nil {
+			if whose.listed() {
 				a.show(t, whose, own.Number, get)
 			}
 			if owner == p.who {
@@ -232,7 +238,7 @@ func (a *answer) participants() {
 			if p.unseen {
 				continue
 			}
-			if o := p.fromOwner; o != nil && shown[o] != nil {
+			if o := p.fromOwner; o.listed() {
 				a.show(t, o, p.fromShown.Number, get)
 				if p.queueCall {
 					name(get(o), a.toAgent(p))
@@ -240,10 +246,10 @@ func (a *answer) participants() {
 					name(get(o), p.fromShown.Name)
 				}
 			}
-			if o := p.numberOwner(); o != nil && shown[o] != nil {
+			if o := p.numberOwner(); o.listed() {
 				a.show(t, o, p.toShown.Number, get)
 			}
-			if o := p.toOwner; o != nil && shown[o] != nil {
+			if o := p.toOwner; o.listed() {
 				name(get(o), p.toShown.Name)
 			}
 		}
@@ -251,10 +257,23 @@ func (a *answer) participants() {
 	for _, t := range a.sessions {
 		a.named(t, get)
 	}
-	for _, p := range a.people {
-		a.out.Participants = append(a.out.Participants, *shown[p])
-	}
 }
+
+// entry is somebody's place among the participants.
+func (a *answer) entry(p *person) *call.Participant {
+	if p.entry == 0 {
+		out := call.Participant{ID: p.id, Kind: p.kind}
+		if p.ext != nil {
+			out.ExtensionID = p.ext.ID
+		}
+		a.out.Participants = append(a.out.Participants, out)
+		p.entry = len(a.out.Participants)
+	}
+	return &a.out.Participants[p.entry-1]
+}
+
+// listed: the person is among the participants.
+func (p *person) listed() bool { return p != nil && p.entry > 0 }
 
 // named adds whom a session's only leg called in vain: nobody there got a leg, and
 // the number is all there is.
