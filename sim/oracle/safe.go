@@ -209,6 +209,11 @@ func samePerson(full *call.Call, a, b call.ParticipantID) bool {
 // stateHolds: at every moment of s the leg was in that state.
 func stateHolds(f *call.Leg, s call.State) bool {
 	at := s.From
+	if s.State == call.StateEnded && s.To == 0 && slices.ContainsFunc(f.States, func(t call.State) bool {
+		return t.State == call.StateGone && t.From <= at && (t.To == 0 || t.To > at)
+	}) {
+		return true // tidied up after a Gone that was lost: that it came back later may be lost as well
+	}
 	if last := f.States[len(f.States)-1]; s.State == call.StateEnded && last.State == call.StateGone && last.From <= at {
 		return true // a Gone that is over is not told apart from one that is not
 	}
@@ -260,7 +265,7 @@ func linkHolds(full *call.Call, l, f call.Link) bool {
 	unoriented := l.Kind == call.TransferAttended && len(l.Roles[call.Transferee]) == 0
 	// Told in the other session instead of the retriever's, or the supervisor's, own.
 	twin := (l.Kind == call.Pickup || l.Kind == call.Supervise || l.Kind == call.ConferenceMerge) && l.From == f.To
-	if !twin && !ends(f.From, f.To, f.ToSession) && !(unoriented && ends(f.To, f.From, f.ToSession)) {
+	if !twin && !ends(f.From, f.To, f.ToSession) && !(unoriented && l.From == f.To && (l.To == "" || l.To == f.From) && (l.ToSession == "" || leg(full, f.From) != nil && l.ToSession == leg(full, f.From).Session)) {
 		return false
 	}
 	for role, ids := range l.Roles {

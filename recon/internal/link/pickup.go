@@ -35,7 +35,7 @@ func pickup(v *View) []*Link {
 			continue
 		}
 		taker := next(leg, seg.From)
-		if taker == nil || taker.Begin() > seg.From+5*grace {
+		if taker == nil || taker.Begin() > seg.From+5*grace || taker.Extension == leg.Extension {
 			continue
 		}
 		out = append(out, &Link{Kind: call.Pickup, From: taker, To: leg, At: seg.From, Reason: seg.First.ReasonName(), Basis: call.SameSession,

@@ -27,6 +27,8 @@ type Session struct {
 	Origin, LegacyID, ServerID string
 	// Mirror: the session repeats another one (RingOut) and carries no talk of its own.
 	Mirror bool
+	// Named lists those party numbers among Unseen that a peer names.
+	Named []int
 	// Unseen lists party numbers that exist and that nobody was notified about.
 	Unseen []int
 }
@@ -135,11 +137,36 @@ func (s *Session) Gap(after, before int64) bool {
 
 // Name adds an unseen party number that a peer names.
 func (s *Session) Name(number int) {
-	if number <= 0 || s.numbered(number) || slices.Contains(s.Unseen, number) {
+	if number <= 0 || s.numbered(number) {
+		return
+	}
+	if s.Named = append(s.Named, number); slices.Contains(s.Unseen, number) {
 		return
 	}
 	s.Unseen = append(s.Unseen, number)
 	slices.Sort(s.Unseen)
+}
+
+// Hidden reports whether a party was never seen that may be a person's: its number is
+// named by no peer, does not follow a supervisor's, whose helpers are never notified,
+// and is none of a conference's, whose proxies are not.
+func (s *Session) Hidden() bool {
+	if s.Conference() {
+		return false
+	}
+	helper := 0
+	for _, n := range s.Unseen {
+		if slices.Contains(s.Named, n) {
+			helper = n
+			continue
+		}
+		if n-1 == helper && helper > 0 || slices.ContainsFunc(s.Legs, func(l *Leg) bool { return l.Supervisor && l.Number == n-1 }) {
+			helper = n
+			continue
+		}
+		return true
+	}
+	return false
 }
 
 func (s *Session) numbered(n int) bool {

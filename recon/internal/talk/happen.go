@@ -92,6 +92,8 @@ func (w *world) farEnds(l *link.Link, s *session.Session, self *people.Person, r
 		return met
 	case !ringing:
 		return nil
+	case queue != nil && w.mayHaveLeft(Part{Person: w.who.Of(queue), Leg: queue}, l):
+		return nil
 	case queue != nil:
 		return []Part{{Person: w.who.Of(queue), Leg: queue}}
 	case unseenQueue, len(rung) > 1 && len(s.Missing) > 0:

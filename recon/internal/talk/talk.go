@@ -315,6 +315,11 @@ func (w *world) doubts(room int) bool {
 			return true
 		}
 	}
+	for i, s := range w.sessions {
+		if w.room[i] == room && len(s.Missing) > 0 && s.Hidden() && s.Gap(0, lastBefore(s, w.to)) {
+			return true // somebody who was never seen may have put the others on hold
+		}
+	}
 	if slices.ContainsFunc(w.absent, func(a *absent) bool { return a.lost() && w.room[a.session.Index] == room }) {
 		return true
 	}
@@ -328,6 +333,16 @@ func (w *world) doubts(room int) bool {
 		}
 	}
 	return false
+}
+
+// lastBefore is the number of the last event before an instant.
+func lastBefore(s *session.Session, at int64) (seq int64) {
+	for i := range s.Obs {
+		if s.Obs[i].At < at {
+			seq = s.Obs[i].Seq
+		}
+	}
+	return seq
 }
 
 // maybeGone: the leg is reported Disconnected without a reason, after an event that is
