@@ -39,7 +39,7 @@ func redirected(v *View, kind call.LinkKind) []*Link {
 
 // unsure: something that happened to the leg before its end is missing.
 func unsure(leg *session.Leg, end *session.Segment) bool {
-	if leg.Session.Gap(0, leg.Obs[0].Seq) && end.First == leg.Obs[0] {
+	if leg.BegunUnseen() || leg.Session.Gap(0, leg.Obs[0].Seq) && end.First == leg.Obs[0] {
 		return true
 	}
 	for i := range leg.Segments {

@@ -239,7 +239,7 @@ func unseenCompany(l *link.Link, s *session.Session) bool {
 // unsureExtension: an extension of which an event is missing may be on the line too.
 func (w *world) unsureExtension(s *session.Session, self *people.Person) bool {
 	return slices.ContainsFunc(w.before.now, func(m moment) bool {
-		unsure := m.seg == nil && m.leg.BegunUnseen() || m.seg != nil && m.seg.Uncertain && (m.state == call.StateSetup || m.state == call.StateRinging)
+		unsure := m.seg == nil && m.leg.BegunUnseen() || m.seg != nil && m.seg.Uncertain && m.state != call.StateEnded && m.state != call.StateGone && m.state != call.StateConnected && m.state != call.StateHolding
 		return unsure && m.leg.Extension != "" && !m.leg.Service() && !m.leg.Supervisor && w.who.Of(m.leg) != self &&
 			w.before.room[m.leg.Session.Index] == w.before.room[s.Index]
 	})

@@ -316,7 +316,10 @@ func (w *world) doubts(room int) bool {
 		}
 	}
 	for i, s := range w.sessions {
-		if w.room[i] == room && len(s.Missing) > 0 && s.Hidden() && s.Gap(0, lastBefore(s, w.to)) {
+		if w.room[i] != room || len(s.Missing) == 0 {
+			continue
+		}
+		if n := missingBefore(s, lastBefore(s, w.to)); n > 0 && s.Hidden() || n >= wholeParty {
 			return true // somebody who was never seen may have put the others on hold
 		}
 	}
@@ -333,6 +336,19 @@ func (w *world) doubts(room int) bool {
 		}
 	}
 	return false
+}
+
+// wholeParty is how many events tell of a party that rings, answers and holds.
+const wholeParty = 3
+
+// missingBefore counts the numbers that are missing before one.
+func missingBefore(s *session.Session, seq int64) (n int64) {
+	for _, r := range s.Missing {
+		if r.From < seq {
+			n += min(r.To, seq-1) - r.From + 1
+		}
+	}
+	return n
 }
 
 // lastBefore is the number of the last event before an instant.
