@@ -279,4 +279,3 @@ func TestSameSeedSameBytes(t *testing.T) {
 		require.Equal(t, uint64(0x1cf95dcb96f376ab), sum, "if what is drawn was changed on purpose, write the new sum here")
 	}
 }
-

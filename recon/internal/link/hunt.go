@@ -54,7 +54,7 @@ func queueOf(leg *session.Leg) *session.Leg {
 	s := leg.Session
 	for _, c := range s.Legs {
 		if c.Number < leg.Number && !c.IsCaller() && !c.QueueCall && c.Extension != "" && c.Extension == leg.To.ExtensionID && c.Extension != leg.Extension &&
-			(!overBefore(c, leg.Begin()-grace) || c.Begin() > leg.Begin() && c.BegunUnseen()) {
+			(!overBefore(c, leg.Begin()-grace) || c.Begin() > leg.Begin()-grace && c.BegunUnseen()) {
 			q = c
 		}
 	}
