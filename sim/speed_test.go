@@ -2,6 +2,7 @@ package sim_test
 
 import (
 	"encoding/json"
+	"runtime"
 	"testing"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/legworkhq/legwork/sim"
 	"github.com/legworkhq/legwork/sim/org"
 	"github.com/legworkhq/legwork/sim/pbx"
+	"github.com/legworkhq/legwork/sim/script"
 	"github.com/legworkhq/legwork/sim/weather"
 )
 
@@ -143,4 +145,29 @@ func generate(streams []*sim.Stream) (events int, took time.Duration) {
 		events += <-done
 	}
 	return events, time.Since(began)
+}
+
+// BenchmarkConcurrent holds 95,000 calls at once, of two sessions each, and reports what they take.
+func BenchmarkConcurrent(b *testing.B) {
+	x, err := pbx.NewExchange(pbx.Office())
+	require.NoError(b, err)
+	sc, err := script.Named("attended-transfer")
+	require.NoError(b, err)
+	for b.Loop() {
+		var before, peak runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&before)
+		s, err := sim.NewStream(sim.StreamConfig{Exchange: x, IDs: wire.Grammar2022, NoAnswers: true, Next: sim.Again(sc.Script(), 200_000, 1, 1, 0, 1)})
+		require.NoError(b, err)
+		most := 0
+		for d, ok := s.Next(); ok && d.At < sim.Start+94_900; d, ok = s.Next() {
+			most = max(most, s.Live())
+		}
+		runtime.GC()
+		runtime.ReadMemStats(&peak)
+		runtime.KeepAlive(s)
+		b.ReportMetric(float64(most), "calls")
+		b.ReportMetric(float64(peak.HeapAlloc-before.HeapAlloc)/float64(most), "bytes/call")
+		b.ReportMetric(float64(peak.HeapAlloc-before.HeapAlloc)/(1<<20), "MiB")
+	}
 }

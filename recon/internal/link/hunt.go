@@ -58,6 +58,9 @@ func queueOf(leg *session.Leg) *session.Leg {
 			q = c
 		}
 	}
+	if q != nil && leg.BegunUnseen() && len(s.Missing) > 0 {
+		return nil // when it was rung, and by which of several, is missing
+	}
 	if q != nil && len(s.Missing) > 0 && slices.ContainsFunc(s.Unseen, func(n int) bool { return n > q.Number && n < leg.Number }) {
 		return nil // the queue was called again, perhaps
 	}
