@@ -154,6 +154,9 @@ func samePerson(full *call.Call, a, b call.ParticipantID) bool {
 	if a == b {
 		return true
 	}
+	if id, ok := strings.CutPrefix(string(a), "leg:"); ok {
+		return leg(full, call.LegID(id)) != nil // known by the leg only
+	}
 	number, ok := strings.CutPrefix(string(a), "tel:")
 	for _, p := range full.Participants {
 		if p.ID == b && ok && slices.Contains(p.Numbers, number) {
