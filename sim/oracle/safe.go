@@ -30,7 +30,7 @@ func falsehoods(truth []*call.Call, a *call.Call) []Difference {
 		return nil
 	}
 	for _, p := range a.Participants {
-		if !slices.ContainsFunc(t.Participants, func(q call.Participant) bool { return samePerson(t, p.ID, q.ID) }) && !nameless(t, p.ID) {
+		if !slices.ContainsFunc(t.Participants, func(q call.Participant) bool { return samePerson(t, p.ID, q.ID) }) && !nameless(t, p.ID) && (p.Observed || !dialled(t, p)) {
 			d.add(WrongParticipant, string(p.ID), "did not take part")
 		}
 	}
@@ -104,6 +104,18 @@ func (d *differences) falseLeg(t *call.Call, l *call.Leg) {
 		d.add(fate(f, l), about, "it was %s, not %s", f.Outcome, l.Outcome)
 	}
 	d.tooLong(about, f, l)
+}
+
+// dialled: a from or to names somebody who has no leg.
+func dialled(t *call.Call, p call.Participant) bool {
+	return slices.ContainsFunc(t.Legs, func(l call.Leg) bool {
+		for _, e := range []call.Endpoint{l.From, l.To} {
+			if p.ExtensionID != "" && e.ExtensionID == p.ExtensionID || e.Number != "" && p.ID == call.ParticipantID("tel:"+e.Number) {
+				return true
+			}
+		}
+		return false
+	})
 }
 
 // nameless: a participant known by a leg only, which is somebody's.

@@ -67,7 +67,7 @@ func endMissing(v *View, leg *session.Leg, seg *session.Segment) bool {
 		if c == leg || c.IsCaller() || c.Extension == "" || c.Queue || c.Supervisor || c.Direction == wire.Outbound || overBefore(c, seg.From) {
 			continue
 		}
-		if c.Session != leg.Session && c.Session.LastAt < seg.From || c.Session == leg.Session && c.Session.Gap(seg.First.Seq-near, seg.First.Seq+near) {
+		if c.Session != leg.Session && c.Session.LastAt < seg.From || c.Session == leg.Session && (c.Session.Gap(seg.First.Seq-near, seg.First.Seq+near) || c.Session.LastAt <= seg.From) {
 			return true
 		}
 	}

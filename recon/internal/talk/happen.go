@@ -120,6 +120,9 @@ func (w *world) retrievers(s *session.Session, self *people.Person) []Part {
 // mayHaveLeft: an event that could have taken the leg away before now is missing, it
 // is not the link's own other end, and no later event shows the leg alive.
 func (w *world) mayHaveLeft(p Part, l *link.Link) bool {
+	if p.Leg != nil && l.Kind == call.TransferAttended && l.Basis == call.OneEnd && p.Leg.Session.LastAt < w.from-settles {
+		return true // nothing of that session came since
+	}
 	if p.Leg == nil || !p.Leg.Before(w.from).Uncertain || w.missesOnlyItsEnd(p.Leg.Session, l) {
 		return false
 	}
