@@ -217,3 +217,16 @@ func directory(c *pbx.Company) map[call.ParticipantID][]string {
 	}
 	return out
 }
+
+// Count is how many notifications a case sends; 0 at L0 for what is no notification.
+func (c *Case) Count(seed uint64) (int, error) {
+	start := time.UnixMilli(int64(sim.Start))
+	if c.Contract != nil {
+		return len(c.Contract.Lines(Mix(seed, c.ID), start)), nil
+	}
+	p, err := c.Make(Mix(seed, c.ID), start)
+	if err != nil {
+		return 0, err
+	}
+	return len(p.Steps), nil
+}

@@ -151,7 +151,7 @@ func (p *party) one(ctx context.Context, i int) {
 	}
 	switch r.Class {
 	case result.Fail, result.Inconclusive, result.NonStrict:
-		r.Known = p.Known[c.ID]
+		r.Known = p.Known[c.ID] && r.Class == result.Fail
 		if r.Reproduce == "" {
 			r.Reproduce = p.reproduce(c.ID)
 		}
