@@ -21,6 +21,7 @@ import (
 	"github.com/legworkhq/legwork/recon/wire"
 	"github.com/legworkhq/legwork/sim"
 	"github.com/legworkhq/legwork/sim/pbx"
+	"github.com/legworkhq/legwork/sim/script"
 )
 
 // Case is one case of the suite: of the contract, or a scenario and its delivery.
@@ -159,28 +160,31 @@ func Mix(seed uint64, id string) uint64 {
 	return h.Sum64()
 }
 
-// Make makes what a case of L1 to L3 sends. Every id in it follows from seed and start.
+// Make makes what a case of L1 to L3 sends. The order of delivery follows from seed
+// alone; every id from seed and start, so that a seed can be tried again at a receiver
+// that remembers.
 func (c *Case) Make(seed uint64, start time.Time) (*Play, error) {
-	r := rand.New(rand.NewPCG(seed, 0xc0f))
-	company := fresh(c.scene.Company(), r)
+	ids, r := rand.New(rand.NewPCG(seed, uint64(start.UnixMilli()))), rand.New(rand.NewPCG(seed, 0xc0f))
+	company := fresh(c.scene.Company(), ids)
 	x, err := pbx.NewExchange(company)
 	if err != nil {
 		return nil, err
 	}
-	sc := sim.Case{Seed: r.Uint64(), Start: wire.Time(start.UnixMilli()), Dialect: c.scene.Dialect, Script: c.scene.Script()}
+	sc := sim.Case{Seed: ids.Uint64(), Start: wire.Time(start.UnixMilli()), Dialect: c.scene.Dialect, Script: c.scene.Script()}
 	run, err := sc.Do(x)
 	if err != nil {
 		return nil, err
 	}
 	p := &Play{Start: start, Events: run.Events, Truth: run.Truth, Also: directory(company)}
-	p.Steps = inOrder(len(p.Events))
+	p.Steps = InOrder(len(p.Events))
 	if c.way != nil {
 		c.way.disturb(p, r)
 	}
 	return p, nil
 }
 
-func inOrder(n int) []Step {
+// InOrder delivers so many notifications once each, in the order in which they happened.
+func InOrder(n int) []Step {
 	out := make([]Step, n)
 	for i := range out {
 		out[i].Event = i
@@ -217,6 +221,17 @@ func directory(c *pbx.Company) map[call.ParticipantID][]string {
 	}
 	return out
 }
+
+// With is the case with another script, told in order.
+func (c *Case) With(s *script.Script) *Case {
+	scene, out := *c.scene, *c
+	scene.Script = func() *script.Script { return s }
+	out.scene, out.way = &scene, nil
+	return &out
+}
+
+// Script is what people do in the case.
+func (c *Case) Script() *script.Script { return c.scene.Script() }
 
 // Count is how many notifications a case sends; 0 at L0 for what is no notification.
 func (c *Case) Count(seed uint64) (int, error) {

@@ -69,8 +69,9 @@ var ways = []way{
 	}},
 	{topic: "late.some", title: "some notifications come after the end.", story: "About a fifth of the notifications are delivered when everything is over.", disturb: func(p *Play, r *rand.Rand) {
 		var out, late []Step
-		for _, s := range p.Steps {
-			if r.IntN(5) == 0 {
+		one := r.IntN(len(p.Steps) - 1)
+		for i, s := range p.Steps {
+			if i == one || r.IntN(5) == 0 {
 				late = append(late, s)
 			} else {
 				out = append(out, s)
@@ -84,19 +85,23 @@ var ways = []way{
 				p.Steps[i], p.Steps[j] = p.Steps[j], p.Steps[i]
 			}
 		}
-		for _, s := range slices.Clone(p.Steps) {
-			if r.IntN(5) == 0 {
+		one := r.IntN(len(p.Steps))
+		for i, s := range slices.Clone(p.Steps) {
+			if i == one || r.IntN(5) == 0 {
 				p.Steps = slices.Insert(p.Steps, r.IntN(len(p.Steps)+1), s)
 			}
 		}
 	}},
-	{topic: "parties.together", title: "changes of the same instant come in one notification.", story: "A notification may hold several parties; each one counts.", disturb: together},
+	{topic: "parties.together", title: "changes of the same moment come in one notification.", story: "A notification may hold several parties; each one counts.", disturb: together},
 	{topic: "restart.middle", title: "the receiver is restarted in the middle.", story: "The receiver is stopped and started between two notifications; nothing is lost on the way.", should: true, restarts: true, disturb: func(p *Play, _ *rand.Rand) {
 		p.Steps[len(p.Steps)/2].Restart = true
 	}},
 }
 
-// together puts the changes of one session that happened at the same instant, to
+// moment is within how many milliseconds changes are told together.
+const moment = 100
+
+// together puts the changes of one session that happened at the same moment, to
 // different parties, into one notification, and numbers the session's anew.
 func together(p *Play, _ *rand.Rand) {
 	var out []wire.Event
@@ -105,7 +110,7 @@ func together(p *Play, _ *rand.Rand) {
 		e.Body.Parties = slices.Clone(e.Body.Parties)
 		id := e.Body.TelephonySessionID
 		n := len(out) - 1
-		if n >= 0 && out[n].Body.TelephonySessionID == id && out[n].Body.EventTime == e.Body.EventTime && !sameParty(&out[n], &e) {
+		if n >= 0 && out[n].Body.TelephonySessionID == id && e.Body.EventTime-out[n].Body.EventTime < moment && !sameParty(&out[n], &e) {
 			out[n].Body.Parties = append(out[n].Body.Parties, e.Body.Parties...)
 			continue
 		}
@@ -120,7 +125,7 @@ func together(p *Play, _ *rand.Rand) {
 		last[b.TelephonySessionID] = first + 1
 		b.Sequence = first + 1
 	}
-	p.Events, p.Steps = out, inOrder(len(out))
+	p.Events, p.Steps = out, InOrder(len(out))
 }
 
 func sameParty(a, b *wire.Event) bool {

@@ -20,7 +20,7 @@ type maker struct {
 }
 
 func newMaker(seed uint64, start time.Time) *maker {
-	return &maker{rand.New(rand.NewPCG(seed, 0x10)), start}
+	return &maker{rand.New(rand.NewPCG(seed, uint64(start.UnixMilli()))), start}
 }
 
 // call is an ordinary call: a customer calls an extension, who answers; it is over after

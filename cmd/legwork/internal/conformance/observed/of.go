@@ -12,7 +12,7 @@ import (
 func Of(calls []*call.Call) []Call { return of(calls, nil) }
 
 // OfPeople is Of where more is known of people than the calls show: also lists the names
-// and numbers of participants, the usual one first.
+// and numbers of participants, first the number that they are known by, then the name.
 func OfPeople(calls []*call.Call, also map[call.ParticipantID][]string) []Call {
 	return of(calls, also)
 }

@@ -76,7 +76,10 @@ func (k *cast) tell(id call.ParticipantID) string {
 		}
 	}
 	if also := k.also[id]; len(also) > 0 {
-		number = also[0] // the extension's own number
+		number = also[0] // the usual one
+		if name == "" && len(also) > 1 {
+			name = also[1]
+		}
 	}
 	switch {
 	case name != "" && number != "":

@@ -61,6 +61,11 @@ func (p *party) contractByExec(ctx context.Context, c *catalogue.Case) result.Re
 
 // try sends a play and judges what the receiver understood.
 func (p *party) try(ctx context.Context, c *catalogue.Case, play *catalogue.Play) result.Result {
+	return p.tryWithin(ctx, c, play, p.t.Settle)
+}
+
+// tryWithin is try where the receiver must settle sooner.
+func (p *party) tryWithin(ctx context.Context, c *catalogue.Case, play *catalogue.Play, settle time.Duration) result.Result {
 	p.own(play, c.ID)
 	if p.t.Sees.Kind == target.Exec {
 		return p.tryExec(ctx, c, play)
@@ -74,7 +79,7 @@ func (p *party) try(ctx context.Context, c *catalogue.Case, play *catalogue.Play
 		r.Why = wrong[0].Text
 		return r
 	}
-	r := p.settle(ctx, c, play)
+	r := p.settle(ctx, c, play, settle)
 	r.Sent = sent
 	return r
 }

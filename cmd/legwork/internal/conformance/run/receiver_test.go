@@ -15,6 +15,7 @@ import (
 	"github.com/legworkhq/legwork/cmd/legwork/internal/conformance/observed"
 	"github.com/legworkhq/legwork/cmd/legwork/internal/conformance/target"
 	"github.com/legworkhq/legwork/recon"
+	"github.com/legworkhq/legwork/recon/call"
 	"github.com/legworkhq/legwork/recon/wire"
 )
 
@@ -25,8 +26,8 @@ type receiver struct {
 	// change changes a notification before it is understood; false for one to be
 	// ignored.
 	change func(*wire.Event) bool
-	// tell changes what is told of the calls.
-	tell func([]observed.Call) []observed.Call
+	// tell makes what is told of the calls. Nil for observed.Of.
+	tell func([]*call.Call) []observed.Call
 	// answer takes over the answer to a request, if it returns true.
 	answer func(http.ResponseWriter, *http.Request) bool
 
@@ -67,11 +68,13 @@ func (r *receiver) take(body []byte) {
 
 func (r *receiver) calls(w io.Writer) {
 	r.mu.Lock()
-	calls := observed.Of(r.engine.Calls())
+	known := r.engine.Calls()
 	r.mu.Unlock()
-	if r.tell != nil {
-		calls = r.tell(calls)
+	tell := r.tell
+	if tell == nil {
+		tell = observed.Of
 	}
+	calls := tell(known)
 	e := json.NewEncoder(w)
 	for i := range calls {
 		_ = e.Encode(&calls[i]) // the suite may have hung up

@@ -25,8 +25,8 @@ const (
 )
 
 // settle asks the probe until the answer is right and stays so, or has not changed for as
-// long as the target allows.
-func (p *party) settle(ctx context.Context, c *catalogue.Case, play *catalogue.Play) result.Result {
+// long as wait.
+func (p *party) settle(ctx context.Context, c *catalogue.Case, play *catalogue.Play, wait time.Duration) result.Result {
 	posted := time.Now()
 	changed, right := posted, time.Time{}
 	var last []byte
@@ -56,18 +56,18 @@ func (p *party) settle(ctx context.Context, c *catalogue.Case, play *catalogue.P
 			}
 		}
 		switch {
-		case !right.IsZero() && now.Sub(right) >= min(sure, p.t.Settle):
+		case !right.IsZero() && now.Sub(right) >= min(sure, wait):
 			return r
-		case right.IsZero() && now.Sub(changed) >= p.t.Settle:
+		case right.IsZero() && now.Sub(changed) >= wait:
 			return r
-		case now.Sub(posted) >= never*p.t.Settle:
+		case now.Sub(posted) >= never*wait:
 			r.Class, r.Why = result.Inconclusive, fmt.Sprintf("the receiver did not settle: its answer still changed %v after the last notification", now.Sub(posted).Round(time.Second))
 			return r
 		}
 		select {
 		case <-ctx.Done():
 			return result.Result{}
-		case <-time.After(min(pause, max(p.t.Settle/4, time.Millisecond))):
+		case <-time.After(min(pause, max(wait/4, time.Millisecond))):
 		}
 	}
 }
