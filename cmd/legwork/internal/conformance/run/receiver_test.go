@@ -1,6 +1,7 @@
 package run_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -33,6 +34,7 @@ type receiver struct {
 
 	mu     sync.Mutex
 	engine *recon.Engine
+	close  func() // lets nobody connect any more
 }
 
 func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
@@ -88,8 +90,27 @@ func serve(t testing.TB, r *receiver) *target.Target {
 	require.NoError(t, err)
 	s := httptest.NewServer(r)
 	t.Cleanup(s.Close)
+	r.close = func() {
+		s.CloseClientConnections()
+		s.Listener.Close()
+	}
 	u, err := url.Parse(s.URL + "/webhook")
 	require.NoError(t, err)
 	return &target.Target{File: "target.yaml", Name: "receiver", Webhook: u, Token: r.token, Settle: 500 * time.Millisecond, Tolerance: observed.DefaultTolerance,
 		Parallel: 8, Sees: target.Sees{Kind: target.HTTP, URL: s.URL + "/calls?since={since}"}}
+}
+
+// drain reads a request's body, and leaves it to be read again.
+func drain(req *http.Request) []byte {
+	body, _ := io.ReadAll(req.Body) // an error comes again when it is read
+	req.Body = io.NopCloser(bytes.NewReader(body))
+	return body
+}
+
+func sessionOf(body []byte) string {
+	ev, err := wire.Decode(body)
+	if err != nil {
+		return ""
+	}
+	return ev.Body.TelephonySessionID
 }

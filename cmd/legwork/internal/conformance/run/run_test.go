@@ -3,6 +3,7 @@ package run_test
 import (
 	"context"
 	"encoding/json"
+	"os"
 	"testing"
 	"time"
 
@@ -15,7 +16,18 @@ import (
 	"github.com/legworkhq/legwork/cmd/legwork/internal/conformance/target"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// TestMain runs the test binary as a receiver where a test asks for one.
+func TestMain(m *testing.M) {
+	switch os.Getenv("LEGWORK_TEST_RECEIVER") {
+	case "exec":
+		os.Exit(execReceiver(os.Stdin, os.Stdout))
+	case "crash":
+		os.Exit(crashReceiver(os.Stdin))
+	case "serve":
+		os.Exit(serveReceiver(os.Getenv("LEGWORK_TEST_ADDRESS"), os.Getenv("LEGWORK_TEST_STATE")))
+	}
+	goleak.VerifyTestMain(m)
+}
 
 func all(t testing.TB) []catalogue.Case {
 	cases, err := catalogue.All()
