@@ -132,8 +132,11 @@ func TestRestartedReceiverPasses(t *testing.T) {
 // TestForgetfulReceiver: one that forgets when it is restarted is NON-STRICT there, and
 // fails a strict run.
 func TestForgetfulReceiver(t *testing.T) {
-	cases := some(t, "restart.middle/hold/1")
-	r := do(t, cases, started(t, os.DevNull))
+	tg := started(t, os.DevNull)
+	var err error
+	tg.Facts, err = observed.ParseFacts([]string{"outcome", "talkMs"})
+	require.NoError(t, err)
+	r := do(t, some(t, "restart.middle/hold/1"), tg)
 	require.Equal(t, result.NonStrict, r.Receivers[0].Results[0].Class, r.Receivers[0].Results[0].Why)
 }
 
