@@ -6,7 +6,7 @@ Feature: A conference is one call, whatever number its session carries
     Given 404-555-0134 is Ruth Calloway
     And 212-555-0188 is Theo Brandt
 
-  @conference/three
+  @conference.call/three
   Scenario: A customer, a colleague and the host
     When Ruth Calloway calls 104
     And 6 seconds later, 104 answers
@@ -21,7 +21,7 @@ Feature: A conference is one call, whatever number its session carries
     And 104 merged Ruth Calloway and 106 into a conference
     And Ruth Calloway, 106 and 104 talked together for 48 seconds
 
-  @conference/four
+  @conference.call/four
   Scenario: A fourth one is added
     When Ruth Calloway calls 104
     And 6 seconds later, 104 answers
@@ -40,7 +40,7 @@ Feature: A conference is one call, whatever number its session carries
     And 104 merged Ruth Calloway, 106 and Theo Brandt into a conference
     And Ruth Calloway, 106, 104 and Theo Brandt talked together for 39 seconds
 
-  @conference/removed
+  @conference.call/removed
   Scenario: The host removes one
     When Ruth Calloway calls 104
     And 6 seconds later, 104 answers
@@ -54,7 +54,7 @@ Feature: A conference is one call, whatever number its session carries
     And Ruth Calloway talked with 106 for 18 seconds
     And Ruth Calloway talked with 104 for 1 minute 8 seconds
 
-  @conference/taken-out
+  @conference.call/taken-out
   Scenario: The host takes one out to talk alone
     When Ruth Calloway calls 104
     And 6 seconds later, 104 answers
@@ -68,7 +68,7 @@ Feature: A conference is one call, whatever number its session carries
     Then there is one call
     And Ruth Calloway talked with 106 for 18 seconds
 
-  @conference/host-leaves
+  @conference.call/host-leaves
   Scenario: The host leaves, and the others talk on
     When Ruth Calloway calls 104
     And 6 seconds later, 104 answers
@@ -82,7 +82,7 @@ Feature: A conference is one call, whatever number its session carries
     And Ruth Calloway talked with 106 for 53 seconds
     And 104 talked with 106 for 33 seconds
 
-  @conference/of-a-transfer
+  @conference.call/of-a-transfer
   Scenario: A call that was transferred is merged
     When Ruth Calloway calls 104
     And 6 seconds later, 104 answers
@@ -102,7 +102,7 @@ Feature: A conference is one call, whatever number its session carries
     And 106 merged Ruth Calloway and Theo Brandt into a conference
     And 104 never talked with Theo Brandt
 
-  @conference/two-at-once
+  @conference.call/two-at-once
   Scenario: Two conferences at the same time are two calls
     When 104 calls Ruth Calloway
     And 3 seconds later, 106 calls Theo Brandt
@@ -126,7 +126,7 @@ Feature: A conference is one call, whatever number its session carries
     And 106 merged Theo Brandt and 103 into a conference
     And Ruth Calloway never talked with Theo Brandt
 
-  @conference/supervised-and-parked
+  @conference.call/supervised-and-parked
   Scenario: One is taken out, parked, retrieved by somebody else, and supervised
     When Ruth Calloway calls 104
     And 6 seconds later, 104 answers

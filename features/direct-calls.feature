@@ -6,7 +6,7 @@ Feature: A plain call is one call with two legs
     Given 404-555-0134 is Ruth Calloway
     And 212-555-0188 is Theo Brandt
 
-  @direct/inbound
+  @call.direct/inbound
   Scenario: A customer calls an extension
     When Ruth Calloway calls 104
     And 6 seconds later, 104 answers
@@ -22,7 +22,7 @@ Feature: A plain call is one call with two legs
     And nothing links one leg to another
     And Ruth Calloway talked with 104 for 1 minute 9 seconds
 
-  @direct/outbound
+  @call.direct/outbound
   Scenario: An extension calls a customer
     When 104 calls Theo Brandt
     And 9 seconds later, Theo Brandt answers
@@ -34,7 +34,7 @@ Feature: A plain call is one call with two legs
     And 104 ended the call
     And 104 talked with Theo Brandt for 51 seconds
 
-  @direct/internal
+  @call.direct/internal
   Scenario: An extension calls a colleague
     When 101 calls 106
     And 5 seconds later, 106 answers
@@ -44,7 +44,7 @@ Feature: A plain call is one call with two legs
     And 101 talked with 106 for 43 seconds
     And 106 ended the call
 
-  @direct/anonymous
+  @call.direct/anonymous
   Scenario: A caller who withholds the number
     When anonymous calls 104
     And 6 seconds later, 104 answers
@@ -53,7 +53,7 @@ Feature: A plain call is one call with two legs
     And the call is inbound
     And anonymous talked with 104 for 24 seconds
 
-  @direct/two-at-once
+  @call.direct/two-at-once
   Scenario: Two calls at the same time stay two
     When Ruth Calloway calls 104
     And 2 seconds later, Theo Brandt calls 106
@@ -66,7 +66,7 @@ Feature: A plain call is one call with two legs
     And the call with 106 counts as answered
     And 104 never talked with Theo Brandt
 
-  @direct/waiting
+  @call.direct/waiting
   Scenario: A second call to somebody who is talking is another call
     When Ruth Calloway calls 104
     And 6 seconds later, 104 answers

@@ -4,7 +4,7 @@ Feature: A fax and an announcement are calls without a talk between two
   Background:
     Given 404-555-0134 is Ruth Calloway
 
-  @fax/received
+  @call.fax/received
   Scenario: A customer sends a fax
     When Ruth Calloway sends a fax to 103
     And 50 seconds later, Ruth Calloway hangs up
@@ -13,7 +13,7 @@ Feature: A fax and an announcement are calls without a talk between two
     And the call lasted 50 seconds
     And nobody talked
 
-  @paging/group
+  @call.paging/group
   Scenario: Somebody pages a group of phones
     When 150 pages 790
     And 12 seconds later, 150 hangs up

@@ -14,7 +14,7 @@ import (
 )
 
 // opts are what -godog.tags and the other godog flags say.
-var opts = godog.Options{Format: "progress", Concurrency: runtime.GOMAXPROCS(0)}
+var opts = godog.Options{Format: "progress", Concurrency: runtime.GOMAXPROCS(0), NoColors: true}
 
 func TestMain(m *testing.M) {
 	godog.BindFlags("godog.", flag.CommandLine, &opts)

@@ -5,7 +5,7 @@ Feature: A call that is forwarded rings elsewhere before anybody answers
     Given 404-555-0134 is Ruth Calloway
     And 212-555-0188 is Theo Brandt
 
-  @forward/colleague
+  @transfer.forward/colleague
   Scenario: To a colleague
     When Ruth Calloway calls 104
     And 5 seconds later, 104 forwards the call to 106
@@ -17,7 +17,7 @@ Feature: A call that is forwarded rings elsewhere before anybody answers
     And 106 took the call
     And a leg of 104 counts as transferred
 
-  @forward/outside
+  @transfer.forward/outside
   Scenario: To an outside number
     When Ruth Calloway calls 104
     And 5 seconds later, 104 forwards the call to Theo Brandt
@@ -26,15 +26,20 @@ Feature: A call that is forwarded rings elsewhere before anybody answers
     Then 104 forwarded Ruth Calloway to Theo Brandt
     And Ruth Calloway talked with Theo Brandt for 36 seconds
 
-  @forward/application
-  Scenario: By an application
+  @transfer.forward/ways
+  Scenario Outline: To a colleague, <how>
     When Ruth Calloway calls 104
-    And 5 seconds later, an application of 104 forwards the call to 106
+    And 5 seconds later, <sentence>
     And 7 seconds later, 106 answers
     And 30 seconds later, 106 hangs up
     Then 104 forwarded Ruth Calloway to 106
 
-  @forward/find-me
+    Examples:
+      | how                 | sentence                                         |
+      | by an application   | an application of 104 forwards the call to 106   |
+      | by the phone's keys | 104 forwards the call to 106 by the phone's keys |
+
+  @transfer.forward/find-me
   Scenario: Rules that ring a person's other phones too are no forwarding
     When Ruth Calloway calls 104
     And 27 seconds later, 104 answers

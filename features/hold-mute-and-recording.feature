@@ -5,7 +5,7 @@ Feature: Hold is no talk, mute is, and a recording changes nothing
   Background:
     Given 404-555-0134 is Ruth Calloway
 
-  @hold/once
+  @media.hold/once
   Scenario: A customer is on hold for eleven seconds
     When Ruth Calloway calls 104
     And 6 seconds later, 104 answers
@@ -17,7 +17,7 @@ Feature: Hold is no talk, mute is, and a recording changes nothing
     And 104 was never on hold
     And Ruth Calloway talked with 104 for 43 seconds
 
-  @hold/both
+  @media.hold/both
   Scenario: Both sides put each other on hold
     When 104 calls 106
     And 5 seconds later, 106 answers
@@ -30,7 +30,7 @@ Feature: Hold is no talk, mute is, and a recording changes nothing
     And 106 kept others on hold for 8 seconds
     And 104 talked with 106 for 24 seconds
 
-  @hold/end
+  @media.hold/end
   Scenario: A customer hangs up on hold
     When Ruth Calloway calls 104
     And 6 seconds later, 104 answers
@@ -39,7 +39,7 @@ Feature: Hold is no talk, mute is, and a recording changes nothing
     Then Ruth Calloway was on hold for 40 seconds
     And Ruth Calloway talked with 104 for 14 seconds
 
-  @mute/once
+  @media.mute/once
   Scenario: Somebody mutes the microphone for a while
     When Ruth Calloway calls 104
     And 6 seconds later, 104 answers
@@ -48,7 +48,7 @@ Feature: Hold is no talk, mute is, and a recording changes nothing
     And 25 seconds later, Ruth Calloway hangs up
     Then Ruth Calloway talked with 104 for 44 seconds
 
-  @recording/paused
+  @media.recording/paused
   Scenario: A recording is started, paused, resumed and stopped
     When Ruth Calloway calls 104
     And 6 seconds later, 104 answers

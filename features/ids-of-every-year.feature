@@ -2,7 +2,7 @@ Feature: The form of the ids does not matter
   RingCentral has changed the form of its session ids at least twice. Calls are tied
   together by what the notifications say, not by what ids look like.
 
-  @ids/grammars
+  @ids.form/grammars
   Scenario Outline: An attended transfer with the ids of <year>
     Given 404-555-0134 is Ruth Calloway
     And session ids are those of <year>

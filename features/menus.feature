@@ -4,7 +4,7 @@ Feature: A menu passes the call on
   Background:
     Given 404-555-0134 is Ruth Calloway
 
-  @menu/chosen
+  @route.menu/chosen
   Scenario: The customer chooses an extension
     When Ruth Calloway calls the main number
     And 8 seconds later, Ruth Calloway presses 0
@@ -17,7 +17,7 @@ Feature: A menu passes the call on
     And Ruth Calloway talked with 101 for 55 seconds
     And the original of the call is Ruth Calloway to the Main menu
 
-  @menu/nested
+  @route.menu/nested
   Scenario: The customer goes through two menus
     When Ruth Calloway calls the main number
     And 6 seconds later, Ruth Calloway presses 3
@@ -29,14 +29,14 @@ Feature: A menu passes the call on
     And the Service menu sent the call on to 106
     And the call lasted 1 minute
 
-  @menu/abandoned
+  @route.menu/abandoned
   Scenario: The customer hangs up in the menu
     When Ruth Calloway calls the main number
     And 11 seconds later, Ruth Calloway hangs up
     Then the call counts as abandoned
     And nobody talked
 
-  @menu/own
+  @route.menu/own
   Scenario: A menu that the scenario makes
     Given menu 902 is Night menu
     And key 4 of menu 900 leads to 902

@@ -5,7 +5,7 @@ Feature: Somebody who moves to another phone is still the same person in the sam
   Background:
     Given 404-555-0134 is Ruth Calloway
 
-  @flip/mobile
+  @device.flip/mobile
   Scenario: A call is flipped to the mobile phone
     When Ruth Calloway calls 104
     And 6 seconds later, 104 answers
@@ -18,7 +18,7 @@ Feature: Somebody who moves to another phone is still the same person in the sam
     And only Ruth Calloway and 104 took part in the call
     And Ruth Calloway talked with 104 for 1 minute 14 seconds
 
-  @switch/device
+  @device.switch/device
   Scenario: A call is switched to another device
     When Ruth Calloway calls 104
     And 6 seconds later, 104 answers

@@ -5,7 +5,7 @@ Feature: A parked call waits, and whoever retrieves it goes on with the same cal
   Background:
     Given 404-555-0134 is Ruth Calloway
 
-  @park/number
+  @park.call/number
   Scenario: At a number, retrieved by a colleague
     When Ruth Calloway calls 104
     And 6 seconds later, 104 answers
@@ -19,7 +19,7 @@ Feature: A parked call waits, and whoever retrieves it goes on with the same cal
     And Ruth Calloway talked with 104 for 24 seconds
     And Ruth Calloway talked with 106 for 40 seconds
 
-  @park/location
+  @park.call/location
   Scenario: At a location, which no Gone tells
     When Ruth Calloway calls 104
     And 6 seconds later, 104 answers
@@ -30,7 +30,7 @@ Feature: A parked call waits, and whoever retrieves it goes on with the same cal
     And 104 parked Ruth Calloway
     And 106 retrieved Ruth Calloway from park
 
-  @park/recall
+  @park.call/recall
   Scenario: Nobody retrieves it, and it rings the one who parked it
     When Ruth Calloway calls 104
     And 6 seconds later, 104 answers
@@ -41,7 +41,7 @@ Feature: A parked call waits, and whoever retrieves it goes on with the same cal
     And 104 has two legs
     And Ruth Calloway talked with 104 for 58 seconds
 
-  @park/abandoned
+  @park.call/abandoned
   Scenario: The customer hangs up in park
     When Ruth Calloway calls 104
     And 6 seconds later, 104 answers
@@ -51,7 +51,7 @@ Feature: A parked call waits, and whoever retrieves it goes on with the same cal
     And the call is over
     And there is no pickup
 
-  @park/again
+  @park.call/again
   Scenario: Parked, retrieved, and parked again
     When Ruth Calloway calls 104
     And 6 seconds later, 104 answers

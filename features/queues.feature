@@ -5,7 +5,7 @@ Feature: A queue's call was taken by the agent who took it
   Background:
     Given 404-555-0134 is Ruth Calloway
 
-  @queue/all-at-once
+  @route.queue/all-at-once
   Scenario: All agents ring, and one answers
     When Ruth Calloway calls the Support queue
     And 14 seconds later, 106 answers
@@ -19,7 +19,7 @@ Feature: A queue's call was taken by the agent who took it
     And every leg of 107 counts as taken elsewhere
     And Ruth Calloway talked with 106 for 1 minute 46 seconds
 
-  @queue/one-by-one
+  @route.queue/one-by-one
   Scenario: The agents ring in turn, and the second one answers
     When Ruth Calloway calls the Sales queue
     And 26 seconds later, 102 answers
@@ -28,7 +28,7 @@ Feature: A queue's call was taken by the agent who took it
     And every leg of 101 counts as taken elsewhere
     And 102 took the call
 
-  @queue/re-ring
+  @route.queue/re-ring
   Scenario: All agents ring in vain, and one of them again
     When Ruth Calloway calls the Sales queue
     And 62 seconds later, 101 answers
@@ -38,7 +38,7 @@ Feature: A queue's call was taken by the agent who took it
     And 101 has two legs
     And 101 took the call
 
-  @queue/overflow
+  @route.queue/overflow
   Scenario: No agent answers, and the call goes on to an extension
     When Ruth Calloway calls the Support queue
     And 84 seconds later, 103 answers
@@ -47,7 +47,7 @@ Feature: A queue's call was taken by the agent who took it
     And every leg of 104 counts as missed
     And 103 took the call
 
-  @queue/abandoned
+  @route.queue/abandoned
   Scenario: The customer gives up in the queue
     When Ruth Calloway calls the Support queue
     And 15 seconds later, Ruth Calloway hangs up
@@ -55,7 +55,7 @@ Feature: A queue's call was taken by the agent who took it
     And nobody talked
     And every leg of 106 counts as missed
 
-  @queue/transferred
+  @route.queue/transferred
   Scenario: The agent asks a colleague of no queue, and connects the customer
     When Ruth Calloway calls the Support queue
     And 12 seconds later, 104 answers
@@ -68,7 +68,7 @@ Feature: A queue's call was taken by the agent who took it
     And 104 transferred Ruth Calloway to 103 after consulting
     And Ruth Calloway talked with 103 for 1 minute
 
-  @queue/own
+  @route.queue/own
   Scenario: A queue that the scenario makes
     Given extension 108 is Nora Quist
     And queue 720 is Billing and rings 108 and 101 all at once

@@ -5,7 +5,7 @@ Feature: A RingOut is one outbound call
   Background:
     Given 212-555-0188 is Theo Brandt
 
-  @ringout/answered
+  @call.ringout/answered
   Scenario: Both answer
     When 104 starts a RingOut to Theo Brandt
     And 5 seconds later, 104 answers
@@ -16,7 +16,7 @@ Feature: A RingOut is one outbound call
     And the platform called 104 and then Theo Brandt
     And 104 talked with Theo Brandt for 48 seconds
 
-  @ringout/mirrored
+  @call.ringout/mirrored
   Scenario: A second session repeats it
     Given the switch's ringout-mirror is yes
     When 104 starts a RingOut to Theo Brandt
@@ -27,7 +27,7 @@ Feature: A RingOut is one outbound call
     And the call spans two sessions
     And 104 talked with Theo Brandt for 48 seconds
 
-  @ringout/not-taken
+  @call.ringout/not-taken
   Scenario: The extension does not take the platform's call
     When 104 starts a RingOut to Theo Brandt
     Then the call counts as missed

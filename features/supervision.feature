@@ -5,7 +5,7 @@ Feature: A supervisor who listens does not talk
   Background:
     Given 404-555-0134 is Ruth Calloway
 
-  @supervise/api
+  @supervise.call/api
   Scenario Outline: By an application, <how>
     When Ruth Calloway calls 104
     And 6 seconds later, 104 answers
@@ -23,7 +23,7 @@ Feature: A supervisor who listens does not talk
       | on one channel  | 150 supervises 104                   |
       | on two channels | 150 supervises 104 on two channels   |
 
-  @supervise/listen
+  @supervise.call/listen
   Scenario: A supervisor dials in to listen
     When Ruth Calloway calls 104
     And 6 seconds later, 104 answers
@@ -35,7 +35,7 @@ Feature: A supervisor who listens does not talk
     And 150 never talked
     And 150 listened to the call of 104 for 23 seconds
 
-  @supervise/whisper
+  @supervise.call/whisper
   Scenario: A supervisor dials in to whisper to the agent
     When Ruth Calloway calls 104
     And 6 seconds later, 104 answers
@@ -45,7 +45,7 @@ Feature: A supervisor who listens does not talk
     Then 150 never talked
     And 150 whispered in the call of 104 for 23 seconds
 
-  @supervise/barge-in
+  @supervise.call/barge-in
   Scenario: A supervisor dials in to join the call
     When Ruth Calloway calls 104
     And 6 seconds later, 104 answers
@@ -55,7 +55,7 @@ Feature: A supervisor who listens does not talk
     Then 150 supervised the call
     And Ruth Calloway, 104 and 150 talked together for 23 seconds
 
-  @supervise/takeover
+  @supervise.call/takeover
   Scenario: A supervisor takes the agent's place
     When Ruth Calloway calls 104
     And 6 seconds later, 104 answers
@@ -66,7 +66,7 @@ Feature: A supervisor who listens does not talk
     And 104 is not on the line any more
     And Ruth Calloway talked with 104 for 34 seconds
 
-  @supervise/takeover-all-told
+  @supervise.call/takeover-all-told
   Scenario: A supervisor takes the agent's place, and every number of the session is told of
     Given the switch's helper-numbers is no
     When Ruth Calloway calls 104

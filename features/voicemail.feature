@@ -4,7 +4,7 @@ Feature: A mailbox is nobody
   Background:
     Given 404-555-0134 is Ruth Calloway
 
-  @voicemail/unanswered
+  @call.voicemail/unanswered
   Scenario: Nobody answers, and the customer speaks to the mailbox
     When Ruth Calloway calls 104
     And 52 seconds later, Ruth Calloway hangs up
@@ -14,7 +14,7 @@ Feature: A mailbox is nobody
     And 104 did not take the call
     And nobody talked
 
-  @voicemail/sent
+  @call.voicemail/sent
   Scenario: A ringing call is sent to the mailbox
     When Ruth Calloway calls 104
     And 5 seconds later, 104 sends the call to voicemail
@@ -23,7 +23,7 @@ Feature: A mailbox is nobody
     And the phone of 104 rang for 5 seconds
     And nobody talked
 
-  @voicemail/screened
+  @call.voicemail/screened
   Scenario: Somebody listens to the message being left, and does not take the call
     When Ruth Calloway calls 104
     And 12 seconds later, 104 listens to the message being left
@@ -31,7 +31,7 @@ Feature: A mailbox is nobody
     Then the call counts as voicemail
     And nobody talked
 
-  @voicemail/screening-taken
+  @call.voicemail/screening-taken
   Scenario: Somebody listens to the message being left, and takes the call
     When Ruth Calloway calls 104
     And 12 seconds later, 104 listens to the message being left

@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/legworkhq/legwork/sim/pbx"
@@ -72,6 +73,11 @@ var actions = []act{
 	{verb: "faxes", form: "{person} sends a fax to {person}", example: "Ruth Calloway sends a fax to 103", dials: true, meaning: "An outside number sends a fax."},
 	{verb: "faxes", form: "{person} sends a fax to the number {number}", example: "Ruth Calloway sends a fax to the number 103", meaning: "To a short number, as it is."},
 	{verb: "pages", form: "{person} pages {person}", example: "150 pages 790", meaning: "Speaks to the phones of a paging group."},
+}
+
+// Says reports whether a sentence has people do something in a certain way.
+func Says(v pbx.Verb, how string) bool {
+	return v == "fails to call" || slices.ContainsFunc(actions, func(a act) bool { return a.verb == v && a.how == how })
 }
 
 // acts are the sentences of what people do.

@@ -93,7 +93,7 @@ var company = []Sentence{
 
 // surroundings is what sentences say of the switch.
 var surroundings = []Sentence{
-	given("the switch's {knob} is {value}", "the switch's ringout-mirror is mirrored",
+	given("the switch's {knob} is {value}", "the switch's ringout-mirror is yes",
 		"One of the behaviours that no documentation settles, of which legwork dialect list shows all.",
 		func(w *world, a args) error { return w.sc.Dialect.Set(a.word(0), a.word(1)) }),
 	given("session ids are those of {year}", "session ids are those of 2019",

@@ -184,7 +184,7 @@ func Parse(name string, text []byte) ([]*Scenario, error) {
 		out = append(out, s)
 	}
 	if len(out) == 0 {
-		return nil, fmt.Errorf("%s:%d: the feature has no scenario", name, doc.Feature.Location.Line)
+		return nil, fmt.Errorf("%s:%d: the feature has no scenario: one begins with \"Scenario: \" and a title", name, doc.Feature.Location.Line)
 	}
 	return out, nil
 }

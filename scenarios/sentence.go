@@ -45,7 +45,15 @@ func Sentences() []Sentence { return slices.Clone(language) }
 // may hold another one, and so refers to the whole.
 var language []Sentence
 
+// fits has what may stand in a place, for those of which not everything may.
+var fits = map[string]*regexp.Regexp{}
+
 func init() {
+	for name, sl := range slots {
+		if name != "statement" {
+			fits[name] = regexp.MustCompile("^(?:" + sl.pattern + ")$")
+		}
+	}
 	for _, part := range [][]Sentence{company, surroundings, acts, ofTheCall, ofPeople, ofTalks, ofLinks, ofQuestions, ofNotifications} {
 		language = append(language, part...)
 	}
@@ -157,15 +165,18 @@ func distance(a, b []string) int {
 
 func cost(word string) int {
 	if strings.HasPrefix(word, "{") {
-		return 1
+		return 3
 	}
 	return len(word)
 }
 
-// letters is the edit distance of two words.
+// letters is the edit distance of two words. A word that fits a place is nearly right.
 func letters(a, b string) int {
 	if strings.HasPrefix(b, "{") {
-		return 1
+		if re := fits[strings.Trim(b, "{},")]; re != nil && re.MatchString(strings.Trim(a, ",")) {
+			return 1
+		}
+		return 3 + len(a)/2
 	}
 	row := make([]int, len(b)+1)
 	for j := range row {
@@ -185,3 +196,6 @@ func letters(a, b string) int {
 	}
 	return row[len(b)]
 }
+
+// Reads reports whether a text is this sentence.
+func (s *Sentence) Reads(text string) bool { return s.step.MatchString(text) }

@@ -68,6 +68,11 @@ func (s *Suite) Run() (*Report, error) {
 		if len(all) == 0 {
 			continue
 		}
+		for _, sc := range all {
+			if len(sc.Steps) == 0 { // godog does not begin with these
+				r.report.Broken = errors.Join(r.report.Broken, sc.Err())
+			}
+		}
 		r.add(all)
 		opts.Paths = append(opts.Paths, f.String())
 	}
@@ -82,7 +87,7 @@ func (s *Suite) Run() (*Report, error) {
 	switch {
 	case len(r.report.Scenarios) == 0:
 		return r.report, ErrEmpty
-	case status != 0 && r.report.Failed == 0: // never pass what godog does not
+	case status != 0 && r.report.Failed == 0 && r.report.Broken == nil: // never pass what godog does not
 		return r.report, fmt.Errorf("godog ended with %d, and no scenario failed", status)
 	}
 	return r.report, nil

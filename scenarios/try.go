@@ -216,10 +216,16 @@ func (t *try) holds(v *View, weather, of string, told bool) {
 		if c.s.told && !told || c.s.concluded && of == ofTruth {
 			continue
 		}
-		if err := c.holds(v); err != nil {
+		if err := c.holds(v); err != nil && !t.failed(weather, c.Line) {
 			t.fail(weather, c.Line, c.Text, of, err.Error())
 		}
 	}
+}
+
+// failed reports whether a statement was found wrong in a weather already: what is not
+// true of the switch is not held against the engine.
+func (t *try) failed(weather string, line int) bool {
+	return slices.ContainsFunc(t.res.Failures, func(f *Failure) bool { return f.Weather == weather && f.Line == line })
 }
 
 const (
