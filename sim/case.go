@@ -10,6 +10,7 @@
 package sim
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -25,7 +26,7 @@ import (
 	"github.com/legworkhq/legwork/sim/weather"
 )
 
-// Start is the instant at which cases begin: 2026-03-02T15:00:00.000Z.
+// Start is the instant at which cases begin that name none: 2026-03-02T15:00:00.000Z.
 const Start wire.Time = 1772463600000
 
 // Case is one run.
@@ -33,7 +34,10 @@ type Case struct {
 	// Seed settles ids, delays and the weather's chances.
 	Seed uint64
 	// IDs is the grammar of the session ids. Zero means today's.
-	IDs     wire.Grammar
+	IDs wire.Grammar
+	// Start is when the case begins. Zero means the instant Start. Ids carry it, so that
+	// runs that begin at different times have no session in common.
+	Start   wire.Time
 	Dialect dialect.Dialect
 	Weather weather.Weather
 	// Lose lists notifications that never arrive, besides those that the weather
@@ -81,7 +85,7 @@ func (c *Case) Do(x *pbx.Exchange) (*Run, error) {
 }
 
 func (c *Case) config() pbx.Config {
-	return pbx.Config{Dialect: c.Dialect, IDs: c.IDs, Start: Start, Seed: c.Seed}
+	return pbx.Config{Dialect: c.Dialect, IDs: c.IDs, Start: cmp.Or(c.Start, Start), Seed: c.Seed}
 }
 
 func (c *Case) deliver(events []wire.Event, truth []*call.Call) (*Run, error) {

@@ -32,6 +32,8 @@ type Report struct {
 	Seed    uint64    `json:"seed"`
 	Started time.Time `json:"started"`
 	TookMs  int64     `json:"tookMs"`
+	// Interrupted: somebody ended the run, and what was not finished is INCONCLUSIVE.
+	Interrupted bool `json:"interrupted,omitzero"`
 	// Cases in the order of the catalogue.
 	Cases     []Case     `json:"cases"`
 	Receivers []Receiver `json:"receivers"`
