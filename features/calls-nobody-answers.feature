@@ -6,7 +6,7 @@ Feature: A call that nobody answers says why
     Given 404-555-0134 is Ruth Calloway
     And 212-555-0188 is Theo Brandt
 
-  @call.missed/given-up
+  @disturbed @call.missed/given-up
   Scenario: The customer gives up while the phone rings
     When Ruth Calloway calls 104
     And 18 seconds later, Ruth Calloway hangs up

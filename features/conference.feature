@@ -6,7 +6,7 @@ Feature: A conference is one call, whatever number its session carries
     Given 404-555-0134 is Ruth Calloway
     And 212-555-0188 is Theo Brandt
 
-  @conference.call/three
+  @disturbed @conference.call/three
   Scenario: A customer, a colleague and the host
     When Ruth Calloway calls 104
     And 6 seconds later, 104 answers
@@ -102,7 +102,7 @@ Feature: A conference is one call, whatever number its session carries
     And 106 merged Ruth Calloway and Theo Brandt into a conference
     And 104 never talked with Theo Brandt
 
-  @conference.call/two-at-once
+  @disturbed @conference.call/two-at-once
   Scenario: Two conferences at the same time are two calls
     When 104 calls Ruth Calloway
     And 3 seconds later, 106 calls Theo Brandt

@@ -6,7 +6,7 @@ Feature: A plain call is one call with two legs
     Given 404-555-0134 is Ruth Calloway
     And 212-555-0188 is Theo Brandt
 
-  @call.direct/inbound
+  @disturbed @call.direct/inbound
   Scenario: A customer calls an extension
     When Ruth Calloway calls 104
     And 6 seconds later, 104 answers

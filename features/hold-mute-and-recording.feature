@@ -5,7 +5,7 @@ Feature: Hold is no talk, mute is, and a recording changes nothing
   Background:
     Given 404-555-0134 is Ruth Calloway
 
-  @media.hold/once
+  @disturbed @media.hold/once
   Scenario: A customer is on hold for eleven seconds
     When Ruth Calloway calls 104
     And 6 seconds later, 104 answers

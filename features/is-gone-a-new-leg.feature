@@ -5,7 +5,7 @@ Feature: Is Gone a new leg?
   Background:
     Given 404-555-0134 is Ruth Calloway
 
-  @question.gone/attended-transfer
+  @disturbed @question.gone/attended-transfer
   Scenario: An attended transfer makes two legs Gone and no new one
     When Ruth Calloway calls 104
     And 6 seconds later, 104 answers
@@ -22,7 +22,7 @@ Feature: Is Gone a new leg?
     And every leg of 104 counts as transferred
     And the Gone of 104 names a leg of 104
 
-  @question.gone/blind-transfer
+  @disturbed @question.gone/blind-transfer
   Scenario: In a blind transfer nobody is Gone, and one leg is new
     When Ruth Calloway calls 104
     And 6 seconds later, 104 answers

@@ -4,7 +4,7 @@ Feature: A menu passes the call on
   Background:
     Given 404-555-0134 is Ruth Calloway
 
-  @route.menu/chosen
+  @disturbed @route.menu/chosen
   Scenario: The customer chooses an extension
     When Ruth Calloway calls the main number
     And 8 seconds later, Ruth Calloway presses 0

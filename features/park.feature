@@ -5,7 +5,7 @@ Feature: A parked call waits, and whoever retrieves it goes on with the same cal
   Background:
     Given 404-555-0134 is Ruth Calloway
 
-  @park.call/number
+  @disturbed @park.call/number
   Scenario: At a number, retrieved by a colleague
     When Ruth Calloway calls 104
     And 6 seconds later, 104 answers

@@ -1,7 +1,7 @@
 Feature: A call that a colleague picks up was taken, not missed
   Group pickup and busy lamp fields take a call that rings at somebody else's phone.
 
-  @park.pickup/group
+  @disturbed @park.pickup/group
   Scenario: A colleague picks up a call that rings at an extension
     Given 404-555-0134 is Ruth Calloway
     When Ruth Calloway calls 104

@@ -5,7 +5,7 @@ Feature: A queue's call was taken by the agent who took it
   Background:
     Given 404-555-0134 is Ruth Calloway
 
-  @route.queue/all-at-once
+  @disturbed @route.queue/all-at-once
   Scenario: All agents ring, and one answers
     When Ruth Calloway calls the Support queue
     And 14 seconds later, 106 answers

@@ -23,7 +23,7 @@ Feature: A supervisor who listens does not talk
       | on one channel  | 150 supervises 104                   |
       | on two channels | 150 supervises 104 on two channels   |
 
-  @supervise.call/listen
+  @disturbed @supervise.call/listen
   Scenario: A supervisor dials in to listen
     When Ruth Calloway calls 104
     And 6 seconds later, 104 answers

@@ -4,7 +4,7 @@ Feature: A mailbox is nobody
   Background:
     Given 404-555-0134 is Ruth Calloway
 
-  @call.voicemail/unanswered
+  @disturbed @call.voicemail/unanswered
   Scenario: Nobody answers, and the customer speaks to the mailbox
     When Ruth Calloway calls 104
     And 52 seconds later, Ruth Calloway hangs up

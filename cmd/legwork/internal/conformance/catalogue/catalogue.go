@@ -10,6 +10,7 @@ package catalogue
 import (
 	"fmt"
 	"hash/fnv"
+	"io/fs"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -36,13 +37,18 @@ type Case struct {
 	way      *way
 }
 
-// All lists every case: by level, and there in the order of their source.
-func All() ([]Case, error) {
+// All lists every case: by level, and there in the order of their source. paths are
+// files of a user's own scenarios, in fsys.
+func All(fsys fs.FS, paths ...string) ([]Case, error) {
+	scenes, err := Scenarios(fsys, paths...)
+	if err != nil {
+		return nil, err
+	}
 	var out, disturbed, several []Case
 	for _, c := range contract.Cases() {
 		out = append(out, Case{Case: result.Case{ID: c.ID, Level: "L0", Title: c.Title, Story: c.Story, Tags: append([]string{"@L0", "@contract"}, c.Tags...)}, Should: c.Should, Contract: &c})
 	}
-	for _, s := range Scenarios() {
+	for _, s := range scenes {
 		c := Case{scene: &s, Case: result.Case{ID: s.ID, Title: s.Title, Story: s.Story}}
 		p, err := c.Make(0, time.UnixMilli(int64(sim.Start)))
 		if err != nil {
@@ -57,7 +63,7 @@ func All() ([]Case, error) {
 			several = append(several, c)
 		}
 		for _, w := range ways {
-			if !slices.Contains(disturbs, s.Slug) || w.sessions && c.Level == "L1" {
+			if !slices.Contains(s.Tags, Disturbed) || w.sessions && c.Level == "L1" {
 				continue
 			}
 			d := Case{scene: &s, way: &w, Should: w.should, Restarts: w.restarts, Case: result.Case{
@@ -167,7 +173,7 @@ func (c *Case) Make(seed uint64, start time.Time) (*Play, error) {
 	if err != nil {
 		return nil, err
 	}
-	sc := sim.Case{Seed: r.Uint64(), Start: wire.Time(start.UnixMilli()), Dialect: c.scene.Dialect, Script: c.scene.Script()}
+	sc := sim.Case{Seed: r.Uint64(), Start: wire.Time(start.UnixMilli()), IDs: c.scene.IDs, Dialect: c.scene.Dialect, Script: c.scene.Script()}
 	run, err := sc.Do(x)
 	if err != nil {
 		return nil, err

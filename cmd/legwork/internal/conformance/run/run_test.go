@@ -18,7 +18,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func all(t testing.TB) []catalogue.Case {
-	cases, err := catalogue.All()
+	cases, err := catalogue.All(nil)
 	require.NoError(t, err)
 	return cases
 }
