@@ -141,4 +141,3 @@ func mergeByLegacyID(calls []*call.Call) (out []*call.Call) {
 	}
 	return out
 }
-
