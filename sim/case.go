@@ -241,6 +241,16 @@ func numbers(words []string) (out []int, err error) {
 	return out, nil
 }
 
+// Deliver sends notifications through the case's weather, and returns them as they
+// arrive. The error is the weather's, of one that makes no sense.
+func (c *Case) Deliver(events []wire.Event) ([]weather.Delivery, error) {
+	run, err := c.deliver(events, nil)
+	if err != nil {
+		return nil, err
+	}
+	return run.Deliveries, nil
+}
+
 // Blow sends notifications through the case's weather, and returns them as they
 // arrive. A weather that makes no sense, which Check refuses, delivers nothing.
 func (c *Case) Blow(events []wire.Event) (out []wire.Event) {

@@ -15,6 +15,8 @@ import (
 	"github.com/legworkhq/legwork/cmd/legwork/internal/conformance/near"
 	"github.com/legworkhq/legwork/cmd/legwork/internal/conformance/result"
 	"github.com/legworkhq/legwork/cmd/legwork/internal/conformance/tags"
+	"github.com/legworkhq/legwork/features"
+	"github.com/legworkhq/legwork/scenarios"
 )
 
 func newConformance(std stdio) *cobra.Command {
@@ -51,6 +53,7 @@ what it may answer.`,
 
 func newConformanceList(std stdio) *cobra.Command {
 	var expression string
+	var own []string
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "list [CASE ...]",
@@ -58,16 +61,17 @@ func newConformanceList(std stdio) *cobra.Command {
 		Long: `List prints the id, the level and the title of every case, or of those that are chosen.
 
 CASE is an id, the beginning of one up to a "." or "/", such as transfer or
-order.shuffled, or a pattern such as "*/attended-transfer/*".`,
+order.shuffled, or a pattern such as "*/ways/*".`,
 		Example: `  legwork conformance list
   legwork conformance list transfer.attended
   legwork conformance list --tags "@L3 and not @conference"
   legwork conformance list --json`,
 	}
 	cmd.Flags().StringVar(&expression, "tags", "", "only cases whose tags fit an `EXPRESSION`, such as \"@transfer and not @park\"")
+	cmd.Flags().StringArrayVar(&own, "features", nil, "also the scenarios of a `PATH` of your own, a .feature file or a folder; may be given several times")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the cases as JSON, with their stories and tags")
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
-		cases, err := choose(args, expression)
+		cases, _, err := choose(args, expression, own)
 		if err != nil {
 			return err
 		}
@@ -102,12 +106,17 @@ func listCases(w io.Writer, cases []catalogue.Case, asJSON bool) error {
 	return t.Flush()
 }
 
-// choose lists the cases that are named and fit the tags, in the order of the catalogue.
-func choose(names []string, expression string) ([]catalogue.Case, error) {
-	all, err := catalogue.All()
-	if err != nil {
-		return nil, err
+// choose lists the cases that are named and fit the tags, in the order of the catalogue,
+// and all there are. own are feature files of the user's.
+func choose(names []string, expression string, own []string) (chosen, all []catalogue.Case, err error) {
+	if all, err = catalogue.All(scenarios.DiskFirst(features.FS), own...); err != nil {
+		return nil, nil, usageError("%v", err)
 	}
+	chosen, err = chosenOf(all, names, expression)
+	return chosen, all, err
+}
+
+func chosenOf(all []catalogue.Case, names []string, expression string) ([]catalogue.Case, error) {
 	want, err := tags.Parse(expression)
 	if err != nil {
 		return nil, usageError("%v", err)

@@ -29,7 +29,7 @@ const (
 
 // conformanceFlags is what conformance run was asked for.
 type conformanceFlags struct {
-	targets                           []string
+	targets, features                 []string
 	tags, junit, json, html, baseline string
 	seed                              uint64
 	strict, shrink, dryRun, seeded    bool
@@ -62,11 +62,13 @@ not there; 4 if nothing failed and something was INCONCLUSIVE, also after Ctrl-C
   legwork conformance run --tags "@L0 or @L1" --target target.yaml --strict
   legwork conformance run --target crm.yaml --target wallboard.yaml --html report
   legwork conformance run --target target.yaml --junit junit.xml --baseline known.txt
-  legwork conformance run order.shuffled/hold/1 --seed 42 --target target.yaml --shrink`,
+  legwork conformance run --features my-calls.feature my-calls --target target.yaml
+  legwork conformance run order.shuffled/media.hold-once-1/1 --seed 42 --target target.yaml --shrink`,
 	}
 	fl := cmd.Flags()
 	fl.StringArrayVar(&f.targets, "target", nil, "the `FILE` that describes a receiver; may be given several times")
 	fl.StringVar(&f.tags, "tags", "", "only cases whose tags fit an `EXPRESSION`, such as \"@transfer and not @park\"")
+	fl.StringArrayVar(&f.features, "features", nil, "also the scenarios of a `PATH` of your own, a .feature file or a folder; may be given several times")
 	fl.BoolVar(&f.strict, "strict", false, "fail what is NON-STRICT")
 	fl.Uint64Var(&f.seed, "seed", 0, "settles ids, orders and whatever else is left to chance (default a fresh one)")
 	fl.StringVar(&f.junit, "junit", "", "write the results for CI to a `FILE`")
@@ -83,11 +85,7 @@ not there; 4 if nothing failed and something was INCONCLUSIVE, also after Ctrl-C
 }
 
 func (f *conformanceFlags) run(ctx context.Context, std stdio, args []string) error {
-	cases, err := choose(args, f.tags)
-	if err != nil {
-		return err
-	}
-	all, err := catalogue.All()
+	cases, all, err := choose(args, f.tags, f.features)
 	if err != nil {
 		return err
 	}
@@ -156,7 +154,7 @@ func (f *conformanceFlags) play(ctx context.Context, std stdio, cases []catalogu
 	var mu sync.Mutex
 	stop := countCases(std, &done, int64(len(cases)*len(targets)))
 	var warnings []string
-	report, failed := suite.Run(ctx, suite.Config{Cases: cases, Targets: targets, Seed: f.seed, Strict: f.strict, Shrink: f.shrink, Known: known, Suite: suiteVersion(),
+	report, failed := suite.Run(ctx, suite.Config{Cases: cases, Targets: targets, Seed: f.seed, Strict: f.strict, Shrink: f.shrink, Known: known, Suite: suiteVersion(), Features: f.features,
 		Done: func(string, result.Result) { done.Add(1) },
 		Warn: func(text string) {
 			mu.Lock()

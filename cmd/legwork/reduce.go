@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/legworkhq/legwork/internal/trial"
+	"github.com/legworkhq/legwork/scenarios"
 	"github.com/legworkhq/legwork/sim"
 	"github.com/legworkhq/legwork/sim/pbx"
 	"github.com/legworkhq/legwork/sim/script"
@@ -21,7 +22,7 @@ func newReduce(std stdio) *cobra.Command {
 		Long: `Reduce takes a case that verify found, from a file or by its seed, and leaves out
 steps, unusual dialect, weather and losses as long as the engine still makes the same
 mistake. It prints the least case on standard output, and what goes wrong on standard
-error.
+error, with the case as a scenario ready to paste into a .feature file.
 
 Exit status: 0 with a reduced case, 1 if the case does not fail or cannot be read, 2
 for wrong usage.`,
@@ -69,7 +70,22 @@ func reduce(std stdio, x *pbx.Exchange, c *sim.Case) error {
 	if _, err := fmt.Fprint(std.out, v.Case); err != nil {
 		return writeError(err)
 	}
+	fmt.Fprint(std.err, asScenario(v))
 	return nil
+}
+
+// asScenario says a case that fails in sentences. What a case's file cannot say in them
+// is left to the file.
+func asScenario(v *trial.Verdict) string {
+	name := "A case that fails"
+	if len(v.Differences) > 0 {
+		name += ": " + string(v.Differences[0].Mistake)
+	}
+	text, err := scenarios.Write(name, v.Case, v.Run.Truth, v.Answer)
+	if err != nil {
+		return ""
+	}
+	return "\nas a scenario:\n\n" + text
 }
 
 // scriptError says where a script asks for what cannot be done.

@@ -138,7 +138,7 @@ func verify(ctx context.Context, std stdio, x *pbx.Exchange, f verifyFlags) erro
 		if !f.fast {
 			v = trial.Reduce(x, v, trial.Legwork)
 		}
-		out.Failures = append(out.Failures, v.String())
+		out.Failures = append(out.Failures, v.String()+asScenario(v))
 		return int64(len(out.Failures)) < f.failures
 	})
 	stop()

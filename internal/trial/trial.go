@@ -23,7 +23,15 @@ type Engine func([]weather.Delivery) ([]*call.Call, error)
 // Legwork is our engine, fed notification by notification. It is snapshot and restored
 // where the receiver is restarted.
 func Legwork(ds []weather.Delivery) ([]*call.Call, error) {
-	cfg := recon.Config{Retention: 10_000 * time.Hour}
+	return run(recon.Config{Retention: 10_000 * time.Hour}, ds)
+}
+
+// LegworkOfOne is our engine where the subscription is to one extension.
+func LegworkOfOne(ds []weather.Delivery) ([]*call.Call, error) {
+	return run(recon.Config{Retention: 10_000 * time.Hour, Scope: recon.ScopeExtension}, ds)
+}
+
+func run(cfg recon.Config, ds []weather.Delivery) ([]*call.Call, error) {
 	e, err := recon.New(cfg)
 	if err != nil {
 		return nil, err

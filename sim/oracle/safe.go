@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"math"
 	"slices"
 	"strings"
 
@@ -194,10 +195,15 @@ func containing(truth []*call.Call, a *call.Call) *call.Call {
 	return nil
 }
 
-// lasted sums the leg's time in a state, uncertain intervals included.
+// lasted sums the leg's time in a state, uncertain intervals included. There is no end
+// to a state that it is still in.
 func lasted(f *call.Leg, state call.LegState) (ms int64) {
 	for _, s := range f.States {
-		if s.State == state && s.To != 0 {
+		switch {
+		case s.State != state:
+		case s.To == 0:
+			return math.MaxInt64
+		default:
 			ms += int64(s.To - s.From)
 		}
 	}

@@ -156,7 +156,7 @@ func (b *builder) unanswered(l *session.Leg, end *session.Observation) call.LegO
 		return call.LegRejected
 	case end.Is(wire.ReasonAgentAnswered) && !l.QueueCall:
 		return call.LegRouted // a queue's own leg, of which no agent is in view
-	case end.Is(wire.ReasonAgentAnswered, wire.ReasonAgentDropped):
+	case end.Is(wire.ReasonAgentAnswered, wire.ReasonAgentDropped, wire.ReasonPickup):
 		return call.LegElsewhere
 	case end.Is(wire.ReasonTargetBusy):
 		return call.LegBusy
@@ -174,10 +174,16 @@ func (b *builder) unanswered(l *session.Leg, end *session.Observation) call.LegO
 		return call.LegFailed
 	case l.Rang:
 		return call.LegMissed
-	case b.callerWaits(l):
+	case b.callerWaits(l), b.onlyInView(l):
 		return call.LegUnknown
 	}
 	return call.LegCancelled
+}
+
+// onlyInView: at extension scope nothing is known of the other legs of its session, and
+// what its end was to them.
+func (b *builder) onlyInView(l *session.Leg) bool {
+	return !b.rules.Account && len(l.Session.Legs) == 1
 }
 
 // callerWaits: the leg's end was not the call's, which may have gone on elsewhere.
@@ -300,8 +306,12 @@ func (b *builder) judgeCaller(l *session.Leg) call.LegOutcome {
 	if o := b.bestCallee(l); o != "" {
 		return o
 	}
-	if o := b.unanswered(l, l.Last().First); o != call.LegMissed && o != call.LegElsewhere {
+	o := b.unanswered(l, l.Last().First)
+	switch {
+	case o != call.LegMissed && o != call.LegElsewhere && o != call.LegCancelled:
 		return o
+	case b.onlyInView(l):
+		return call.LegUnknown // whoever was called is out of view, and may well have answered
 	}
 	return call.LegCancelled
 }

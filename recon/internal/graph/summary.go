@@ -182,13 +182,17 @@ func (b *builder) notAnswered() call.Outcome {
 		return call.Abandoned
 	case gaveUp && b.out.Direction != call.Inbound:
 		return call.Cancelled
-	case b.anyLeg(call.LegMissed, nil):
+	case b.anyLeg(call.LegMissed, b.speaksForTheCall):
 		return call.Missed
 	case gaveUp || b.anyLeg(call.LegCancelled, nil):
 		return call.Cancelled
 	}
 	return call.UnknownOutcome
 }
+
+// speaksForTheCall: that this leg was missed means that the call was. At extension scope
+// another agent of the queue may have taken it, out of view.
+func (b *builder) speaksForTheCall(l *session.Leg) bool { return b.rules.Account || !l.QueueCall }
 
 // waitingInService: the caller was in a queue or a menu, and no person outside a
 // queue was rung.
@@ -248,6 +252,11 @@ func (b *builder) endedBy() *call.EndedBy {
 		}
 		if first == nil || hungUpFirst(m.Leg, first) {
 			first = m.Leg
+		}
+	}
+	for _, m := range last.Members {
+		if m.Leg != first && !hungUpFirst(first, m.Leg) {
+			return nil // one notification tells of both, or the clocks of two sessions do not settle it
 		}
 	}
 	if o := b.outcomes[first]; first.Last().From != last.To || o != call.LegAnswered || int64(b.out.EndedAt)-last.To > closing {

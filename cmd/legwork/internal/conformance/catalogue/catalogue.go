@@ -10,6 +10,7 @@ package catalogue
 import (
 	"fmt"
 	"hash/fnv"
+	"io/fs"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -37,13 +38,18 @@ type Case struct {
 	way      *way
 }
 
-// All lists every case: by level, and there in the order of their source.
-func All() ([]Case, error) {
+// All lists every case: by level, and there in the order of their source. paths are
+// files of a user's own scenarios, in fsys.
+func All(fsys fs.FS, paths ...string) ([]Case, error) {
+	scenes, err := Scenarios(fsys, paths...)
+	if err != nil {
+		return nil, err
+	}
 	var out, disturbed, several []Case
 	for _, c := range contract.Cases() {
 		out = append(out, Case{Case: result.Case{ID: c.ID, Level: "L0", Title: c.Title, Story: c.Story, Tags: append([]string{"@L0", "@contract"}, c.Tags...)}, Should: c.Should, Contract: &c})
 	}
-	for _, s := range Scenarios() {
+	for _, s := range scenes {
 		c := Case{scene: &s, Case: result.Case{ID: s.ID, Title: s.Title, Story: s.Story}}
 		p, err := c.Make(0, time.UnixMilli(int64(sim.Start)))
 		if err != nil {
@@ -58,7 +64,7 @@ func All() ([]Case, error) {
 			several = append(several, c)
 		}
 		for _, w := range ways {
-			if !slices.Contains(disturbs, s.Slug) || w.sessions && c.Level == "L1" {
+			if !slices.Contains(s.Tags, Disturbed) || w.sessions && c.Level == "L1" {
 				continue
 			}
 			d := Case{scene: &s, way: &w, Should: w.should, Restarts: w.restarts, Case: result.Case{
@@ -67,7 +73,15 @@ func All() ([]Case, error) {
 			disturbed = append(disturbed, d)
 		}
 	}
-	return append(append(out, disturbed...), several...), nil
+	out = append(append(out, disturbed...), several...)
+	seen := map[string]bool{}
+	for _, c := range out {
+		if seen[c.ID] {
+			return nil, fmt.Errorf("two scenarios have the id %s", c.ID)
+		}
+		seen[c.ID] = true
+	}
+	return out, nil
 }
 
 // level is L1 where every call has one session.
@@ -83,33 +97,42 @@ func level(truth []*call.Call) string {
 	return "L1"
 }
 
-// areas are what a receiver must do to understand a scenario, as tags.
+// areas are what a receiver must do to understand a scenario, as tags: the id's area and
+// topic, and what the links of the calls are called.
 func areas(id string, truth []*call.Call) []string {
-	area, _, _ := strings.Cut(id, ".")
-	out := []string{"@" + area}
-	for _, c := range truth {
-		for _, l := range c.Links {
-			if a := "@" + linkAreas[l.Kind]; a != "@" && !slices.Contains(out, a) {
-				out = append(out, a)
-			}
+	topic, _, _ := strings.Cut(id, "/")
+	var out []string
+	note := func(area string) {
+		if tag := "@" + area; area != "" && !slices.Contains(out, tag) {
+			out = append(out, tag)
 		}
 	}
-	slices.Sort(out[1:])
+	for part := range strings.SplitSeq(topic, ".") {
+		note(part)
+	}
+	for _, c := range truth {
+		for _, l := range c.Links {
+			note(linkAreas[l.Kind])
+		}
+		if c.Outcome == call.Voicemail {
+			note("voicemail")
+		}
+	}
 	return out
 }
 
 var linkAreas = map[call.LinkKind]string{
 	call.TransferAttended: "transfer", call.TransferBlind: "transfer", call.Forward: "forward", call.ConferenceMerge: "conference",
-	call.Supervise: "supervise", call.Takeover: "supervise", call.Park: "park", call.Pickup: "pickup", call.Route: "ivr", call.Hunt: "queue",
+	call.Supervise: "supervise", call.Takeover: "supervise", call.Park: "park", call.Pickup: "pickup", call.Route: "menu", call.Hunt: "queue",
 	call.Switch: "switch", call.Flip: "flip", call.RingOut: "ringout",
 }
 
-// Areas lists what a receiver may declare that it lacks: every tag of a case but its
-// level, without the @.
+// Areas lists what a receiver may declare that it lacks: the plain tags of the cases,
+// without the @, but for the levels.
 func Areas(cases []Case) (out []string) {
 	for _, c := range cases {
 		for _, t := range c.Tags {
-			if t = strings.TrimPrefix(t, "@"); t != c.Level && !slices.Contains(out, t) {
+			if t = strings.TrimPrefix(t, "@"); t != c.Level && "@"+t != Disturbed && !strings.ContainsAny(t, "./") && !slices.Contains(out, t) {
 				out = append(out, t)
 			}
 		}
@@ -170,7 +193,7 @@ func (c *Case) Make(seed uint64, start time.Time) (*Play, error) {
 	if err != nil {
 		return nil, err
 	}
-	sc := sim.Case{Seed: ids.Uint64(), Start: wire.Time(start.UnixMilli()), Dialect: c.scene.Dialect, Script: c.scene.Script()}
+	sc := sim.Case{Seed: ids.Uint64(), Start: wire.Time(start.UnixMilli()), IDs: c.scene.IDs, Dialect: c.scene.Dialect, Script: c.scene.Script()}
 	run, err := sc.Do(x)
 	if err != nil {
 		return nil, err

@@ -1,56 +1,76 @@
 package catalogue
 
 import (
+	"io/fs"
+	"slices"
 	"strings"
 
+	"github.com/legworkhq/legwork/features"
+	"github.com/legworkhq/legwork/recon/wire"
+	"github.com/legworkhq/legwork/scenarios"
 	"github.com/legworkhq/legwork/sim/dialect"
 	"github.com/legworkhq/legwork/sim/pbx"
 	"github.com/legworkhq/legwork/sim/script"
 )
 
+// Disturbed is the tag of the scenarios that are also delivered in every disturbed way.
+const Disturbed = "@disturbed"
+
 // Scenario is one thing that can happen to a call, and what it is told as.
 type Scenario struct {
-	// ID is the case's, calm and in order: "transfer.attended/attended-transfer/1".
+	// ID is the case's, calm and in order: "transfer.attended/ways/1".
 	ID string
-	// Slug names it in the ids of its disturbed deliveries.
+	// Slug names it in the ids of its disturbed deliveries: "transfer.attended-ways-1".
 	Slug  string
 	Title string
 	Story string
 	Tags  []string
-	// Dialect has the knobs that the scenario needs turned.
+	// Dialect has the knobs that the scenario turns, IDs the grammar of its ids.
 	Dialect dialect.Dialect
+	IDs     wire.Grammar
 	Company func() *pbx.Company
 	Script  func() *script.Script
 }
 
-// Scenarios lists the scenarios. This file is all that knows where they come from.
-func Scenarios() []Scenario {
-	var out []Scenario
-	for _, s := range script.Scenarios() {
-		s := s
-		where, ok := topics[s.Facility]
-		if !ok {
-			where = "call." + strings.ReplaceAll(s.Facility, " ", "-")
-		}
-		name := strings.ToLower(s.Name)
-		company := s.Company
-		if company == nil {
-			company = pbx.Office
-		}
-		out = append(out, Scenario{
-			ID: where + "/" + name + "/1", Slug: name, Title: s.Title, Story: s.Title + "\n\n" + s.Script().String(),
-			Dialect: s.Dialect, Company: company, Script: s.Script,
-		})
+// Scenarios lists Legwork's own scenarios, the features, and those of the files of a
+// user's, below paths of fsys. The error says what of those cannot be read, or done.
+func Scenarios(fsys fs.FS, paths ...string) ([]Scenario, error) {
+	all, err := scenarios.Read(features.FS)
+	if err != nil {
+		return nil, err
 	}
-	return out
+	if len(paths) > 0 {
+		own, err := scenarios.Read(fsys, paths...)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, own...)
+	}
+	var out []Scenario
+	for _, s := range all {
+		if err := s.Err(); err != nil {
+			return nil, err
+		}
+		if len(s.Lose) == 0 { // what a receiver cannot know is not asked
+			out = append(out, scenario(s))
+		}
+	}
+	return out, nil
 }
 
-// topics is the area and the topic of each facility.
-var topics = map[string]string{
-	"direct": "call.direct", "missed": "call.missed", "rejected": "call.rejected", "busy": "call.busy", "no answer": "call.no-answer", "failed": "call.failed",
-	"voicemail": "voicemail.left", "voicemail screening": "voicemail.screening", "menu": "ivr.menu", "queue": "queue.ring", "hold": "hold.hold",
-	"mute": "call.mute", "recording": "call.recording", "forward": "forward.ringing", "find me": "forward.find-me", "blind transfer": "transfer.blind",
-	"attended transfer": "transfer.attended", "park": "park.park", "pickup": "pickup.group", "flip": "flip.flip", "switch": "switch.device",
-	"supervision": "supervise.listen", "takeover": "supervise.takeover", "conference": "conference.merge", "RingOut": "ringout.ringout", "fax": "fax.fax",
-	"paging": "paging.paging",
+func scenario(s *scenarios.Scenario) Scenario {
+	return Scenario{
+		ID: s.ID, Slug: strings.ReplaceAll(s.ID, "/", "-"), Title: s.Name,
+		Story: s.Feature + "\n" + s.Promise + "\n\n" + s.String(),
+		Tags:  slices.Clone(s.Tags), Dialect: s.Dialect, IDs: s.IDs,
+		Company: func() *pbx.Company { return copyOf(s.Company()) },
+		Script:  func() *script.Script { return s.Script },
+	}
+}
+
+// copyOf copies a company, so that it can be given other ids.
+func copyOf(c *pbx.Company) *pbx.Company {
+	out := *c
+	out.Extensions = slices.Clone(c.Extensions)
+	return &out
 }

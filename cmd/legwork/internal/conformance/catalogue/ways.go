@@ -19,10 +19,6 @@ type way struct {
 	disturb  func(*Play, *rand.Rand)
 }
 
-// disturbs lists the scenarios that are disturbed: one of every kind that matters.
-var disturbs = []string{"direct-inbound", "missed", "voicemail", "ivr", "queue", "hold", "blind-transfer", "attended-transfer", "conference", "park",
-	"supervise-api", "two-conferences"}
-
 var ways = []way{
 	{topic: "order.shuffled", title: "the notifications come in a random order.", story: "RingCentral does not guarantee the order of delivery. What counts is sequence, within a session.", disturb: func(p *Play, r *rand.Rand) {
 		r.Shuffle(len(p.Steps), func(i, j int) { p.Steps[i], p.Steps[j] = p.Steps[j], p.Steps[i] })

@@ -19,7 +19,7 @@ import (
 	"github.com/legworkhq/legwork/recon/call"
 )
 
-const direct = "call.direct/direct-inbound/1"
+const direct = "call.direct/inbound/1"
 
 // one plays one case at a receiver that is worse than it should be.
 func one(t testing.TB, id string, r *receiver, change func(*target.Target)) result.Result {
@@ -322,7 +322,7 @@ func TestShrink(t *testing.T) {
 		}
 		return out
 	}
-	rep, err := run.Run(context.Background(), run.Config{Cases: some(t, "duplicate.twice/hold/1"), Targets: []*target.Target{serve(t, r)}, Seed: 7, Shrink: true})
+	rep, err := run.Run(context.Background(), run.Config{Cases: some(t, "duplicate.twice/media.hold-once-1/1"), Targets: []*target.Target{serve(t, r)}, Seed: 7, Shrink: true})
 	require.NoError(t, err)
 	x := rep.Receivers[0].Results[0]
 	require.Equal(t, "hold-counted-twice", x.Differences[0].Mistake)
@@ -351,7 +351,7 @@ func TestShrinkTheScript(t *testing.T) {
 		}
 		return out
 	}}
-	rep, err := run.Run(context.Background(), run.Config{Cases: some(t, "order.shuffled/attended-transfer/1"), Targets: []*target.Target{serve(t, r)}, Seed: 7, Shrink: true})
+	rep, err := run.Run(context.Background(), run.Config{Cases: some(t, "order.shuffled/question.gone-attended-transfer-1/1"), Targets: []*target.Target{serve(t, r)}, Seed: 7, Shrink: true})
 	require.NoError(t, err)
 	x := rep.Receivers[0].Results[0]
 	require.Equal(t, "hold-counted-twice", x.Differences[0].Mistake)

@@ -36,12 +36,12 @@ func named(t testing.TB, r result.Report, id string) result.Result {
 // TestFirstPartyOnly: a receiver that looks at the first party of a notification alone
 // does not see the others leave.
 func TestFirstPartyOnly(t *testing.T) {
-	r := do(t, some(t, "parties.together/direct-inbound/1", "parties.together/queue/1", "call.direct/direct-inbound/1"), serve(t, &receiver{change: func(e *wire.Event) bool {
+	r := do(t, some(t, "parties.together/call.direct-inbound-1/1", "parties.together/route.queue-all-at-once-1/1", "call.direct/inbound/1"), serve(t, &receiver{change: func(e *wire.Event) bool {
 		e.Body.Parties = e.Body.Parties[:min(1, len(e.Body.Parties))]
 		return true
 	}}))
-	require.Equal(t, result.Pass, named(t, r, "call.direct/direct-inbound/1").Class)
-	for _, id := range []string{"parties.together/direct-inbound/1", "parties.together/queue/1"} {
+	require.Equal(t, result.Pass, named(t, r, "call.direct/inbound/1").Class)
+	for _, id := range []string{"parties.together/call.direct-inbound-1/1", "parties.together/route.queue-all-at-once-1/1"} {
 		x := named(t, r, id)
 		require.Equal(t, result.Fail, x.Class, "%s: %s", id, x.Why)
 		t.Log(id, x.Differences)
@@ -74,12 +74,12 @@ func bySessionID(calls []*call.Call) []observed.Call {
 // TestKeyBySessionID: a receiver that keys by the legacy session id takes a transfer for
 // two calls, and two conferences for one.
 func TestKeyBySessionID(t *testing.T) {
-	r := do(t, some(t, "call.direct/direct-inbound/1", "transfer.attended/attended-transfer/1", "conference.merge/two-conferences/1"), serve(t, &receiver{tell: bySessionID}))
-	require.Equal(t, result.Pass, named(t, r, "call.direct/direct-inbound/1").Class)
-	x := named(t, r, "transfer.attended/attended-transfer/1")
+	r := do(t, some(t, "call.direct/inbound/1", "transfer.attended/ways/1", "conference.call/two-at-once/1"), serve(t, &receiver{tell: bySessionID}))
+	require.Equal(t, result.Pass, named(t, r, "call.direct/inbound/1").Class)
+	x := named(t, r, "transfer.attended/ways/1")
 	require.Equal(t, result.Fail, x.Class)
 	require.Equal(t, "split-call", x.Differences[0].Mistake)
-	x = named(t, r, "conference.merge/two-conferences/1")
+	x = named(t, r, "conference.call/two-at-once/1")
 	require.Equal(t, result.Fail, x.Class)
 	require.Contains(t, mistakes(x), "merged-calls")
 	require.Contains(t, mistakes(x), "split-call")

@@ -122,7 +122,7 @@ func executed(t testing.TB, how string) *target.Target {
 // TestRestartedReceiverPasses: a receiver that the suite starts, and that keeps what it
 // is told, passes also where it is restarted.
 func TestRestartedReceiverPasses(t *testing.T) {
-	ids := []string{"call.direct/direct-inbound/1", "restart.middle/attended-transfer/1", "restart.middle/hold/1"}
+	ids := []string{"call.direct/inbound/1", "restart.middle/question.gone-attended-transfer-1/1", "restart.middle/media.hold-once-1/1"}
 	r := do(t, some(t, ids...), started(t, filepath.Join(t.TempDir(), "events.ndjson")))
 	for _, x := range r.Receivers[0].Results {
 		require.Equal(t, result.Pass, x.Class, "%s: %s", x.Case, x.Why)
@@ -136,7 +136,7 @@ func TestForgetfulReceiver(t *testing.T) {
 	var err error
 	tg.Facts, err = observed.ParseFacts([]string{"outcome", "talkMs"})
 	require.NoError(t, err)
-	r := do(t, some(t, "restart.middle/hold/1"), tg)
+	r := do(t, some(t, "restart.middle/media.hold-once-1/1"), tg)
 	require.Equal(t, result.NonStrict, r.Receivers[0].Results[0].Class, r.Receivers[0].Results[0].Why)
 }
 
@@ -160,7 +160,7 @@ func TestExecReceiverPasses(t *testing.T) {
 // TestExecReceiverCrashes: one that ends on a notification fails, and what it printed is
 // told.
 func TestExecReceiverCrashes(t *testing.T) {
-	r := do(t, some(t, "contract.unknown/codes/1", "call.direct/direct-inbound/1"), executed(t, "crash"))
+	r := do(t, some(t, "contract.unknown/codes/1", "call.direct/inbound/1"), executed(t, "crash"))
 	for _, x := range r.Receivers[0].Results {
 		require.Equal(t, result.Fail, x.Class, x.Case)
 		require.Contains(t, x.Why, "status 3")

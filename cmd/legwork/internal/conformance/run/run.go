@@ -31,6 +31,9 @@ type Config struct {
 	Shrink bool
 	// Known lists the cases that are known to fail.
 	Known map[string]bool
+	// Features are the paths of the user's own scenarios, for the commands that
+	// reproduce a failure.
+	Features []string
 	// Suite is Legwork's version, for the report.
 	Suite string
 	// Done is told of each result as it comes, Warn of what somebody should know. Both
@@ -80,5 +83,17 @@ func Run(ctx context.Context, c Config) (result.Report, error) {
 
 // reproduce is a command line that plays a case again.
 func (p *party) reproduce(ids ...string) string {
-	return fmt.Sprintf("legwork conformance run %s --seed %d --target %s", strings.Join(ids, " "), p.Seed, p.t.File)
+	out := fmt.Sprintf("legwork conformance run %s --seed %d --target %s", strings.Join(ids, " "), p.Seed, quoted(p.t.File))
+	for _, f := range p.Features {
+		out += " --features " + quoted(f)
+	}
+	return out
+}
+
+// quoted is a word for a shell.
+func quoted(s string) string {
+	if strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./") == "" && s != "" {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }

@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 }
 
 func all(t testing.TB) []catalogue.Case {
-	cases, err := catalogue.All()
+	cases, err := catalogue.All(nil)
 	require.NoError(t, err)
 	return cases
 }
