@@ -162,6 +162,8 @@ type Play struct {
 	Truth  []*call.Call
 	// Also is the company's directory: what else people are known by.
 	Also map[call.ParticipantID][]string
+	// Untold lists facts that cannot be known from this delivery.
+	Untold []string
 }
 
 // Step is one delivery.

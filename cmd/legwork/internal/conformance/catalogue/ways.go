@@ -122,6 +122,7 @@ func together(p *Play, _ *rand.Rand) {
 		b.Sequence = first + 1
 	}
 	p.Events, p.Steps = out, InOrder(len(out))
+	p.Untold = []string{"endedBy"} // both ends of the last conversation end at once
 }
 
 func sameParty(a, b *wire.Event) bool {

@@ -27,6 +27,8 @@ type Options struct {
 	// Strict refuses a coarser word than there is, such as "missed" of a call that the
 	// caller abandoned.
 	Strict bool
+	// Untold lists facts that the notifications did not tell, and that are not judged.
+	Untold []string
 	// Alone: the receiver was told of nothing else, so that a call with none of the
 	// sessions is one that never was.
 	Alone bool
@@ -157,7 +159,7 @@ func (j *judge) nearMs(said, true_ int64) bool {
 // said reports whether a fact is to be compared, and complains of one that is declared
 // and missing.
 func (j *judge) said(fact string, there bool, m oracle.Mistake) bool {
-	if !j.Facts.judges(fact) {
+	if !j.Facts.judges(fact) || slices.Contains(j.Untold, fact) {
 		return false
 	}
 	if !there && j.Facts.asks(fact) {

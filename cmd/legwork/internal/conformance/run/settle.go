@@ -96,7 +96,7 @@ func (p *party) strange(unknown []string) {
 // judge holds what the receiver says against the truth. alone: it was told of nothing
 // else.
 func (p *party) judge(c *catalogue.Case, play *catalogue.Play, calls []observed.Call, alone bool) result.Result {
-	o := observed.Options{Facts: p.t.Facts, Tolerance: p.t.Tolerance, Also: play.Also, Alone: alone}
+	o := observed.Options{Facts: p.t.Facts, Tolerance: p.t.Tolerance, Also: play.Also, Untold: play.Untold, Alone: alone}
 	said := observed.SaidFacts(calls)
 	r := result.Result{Class: result.Pass, Differences: observed.Compare(play.Truth, calls, o), Expected: p.expected(play, said)}
 	if calls == nil {
