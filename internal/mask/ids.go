@@ -3,6 +3,7 @@ package mask
 import (
 	"encoding/base64"
 	"fmt"
+	"math"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -55,9 +56,13 @@ func (m *Masker) uuid(s string) string {
 		return swapped
 	}
 	if n, ok := uuidNumber(s); ok {
-		last := power(10, len(s)) - 1
-		n = m.key.permuteIn("uuid", n, power(10, len(s)-1), last, func(n uint64) int { return int(n >> 63) })
-		return strconv.FormatUint(n, 10)
+		first, last := power(10, len(s)-1), power(10, len(s))-1
+		if n > math.MaxInt64 {
+			first = math.MaxInt64 + 1
+		} else {
+			last = min(last, math.MaxInt64)
+		}
+		return strconv.FormatUint(m.key.permuteIn("uuid", n, first, last), 10)
 	}
 	return m.opaque(s)
 }
@@ -199,11 +204,12 @@ func (m *Masker) addressDigits(s string) string {
 		return s
 	}
 	first, last := network(x)
-	x = m.key.permuteIn("address", x, first, last, func(ip uint64) int {
-		f, _ := network(ip)
-		return int(f)
-	})
-	return fmt.Sprintf("%0*x", len(s), x)
+	for { // around the networks that lie within
+		x = m.key.permuteIn("address", x, first, last)
+		if f, _ := network(x); f == first {
+			return fmt.Sprintf("%0*x", len(s), x)
+		}
+	}
 }
 
 // network is the private network of an address; of another one, all addresses of as

@@ -5,29 +5,30 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"hash"
+	"io"
 	"math/bits"
 	"strconv"
 )
 
-// Key is the secret that replacements depend on.
-type Key struct{ secret []byte }
+// Key is the secret that replacements depend on. It is not safe for concurrent use.
+type Key struct{ mac hash.Hash }
 
 // NewKey makes a key of any secret bytes, which it does not keep.
 func NewKey(secret []byte) Key {
 	mac := hmac.New(sha256.New, secret)
 	mac.Write([]byte("legwork mask"))
-	return Key{mac.Sum(nil)}
+	return Key{hmac.New(sha256.New, mac.Sum(nil))}
 }
 
 // sum is the keyed hash of a value for one purpose. No purpose holds a zero byte, so
 // that purpose and value cannot run into one another.
-func (k Key) sum(purpose, value string) [sha256.Size]byte {
-	mac := hmac.New(sha256.New, k.secret)
-	mac.Write([]byte(purpose))
-	mac.Write([]byte{0})
-	mac.Write([]byte(value))
-	var out [sha256.Size]byte
-	mac.Sum(out[:0])
+func (k Key) sum(purpose, value string) (out [sha256.Size]byte) {
+	k.mac.Reset()
+	io.WriteString(k.mac, purpose)
+	k.mac.Write([]byte{0})
+	io.WriteString(k.mac, value)
+	k.mac.Sum(out[:0])
 	return out
 }
 
@@ -64,8 +65,16 @@ func (k Key) permute(purpose string, x, size uint64) uint64 {
 func (k Key) shuffle(purpose string, x, size uint64, back bool) uint64 {
 	half := (bits.Len64(size-1) + 1) / 2
 	low := uint64(1)<<half - 1
+	var block [sha256.Size]byte
+	tweak := k.number("tweak", purpose)
 	f := func(round int, v uint64) uint64 {
-		return k.number(purpose, strconv.Itoa(round)+" "+strconv.FormatUint(v, 16)) & low
+		binary.BigEndian.PutUint64(block[:], tweak)
+		binary.BigEndian.PutUint64(block[8:], v)
+		block[16] = byte(round)
+		k.mac.Reset()
+		k.mac.Write(block[:17])
+		k.mac.Sum(block[:0])
+		return binary.BigEndian.Uint64(block[:]) & low
 	}
 	for {
 		a, b := x>>half, x&low
@@ -82,15 +91,9 @@ func (k Key) shuffle(purpose string, x, size uint64, back bool) uint64 {
 	}
 }
 
-// permuteIn is permute among those numbers from first to last of which in says the
-// same as of x.
-func (k Key) permuteIn(purpose string, x, first, last uint64, in func(uint64) int) uint64 {
-	class := in(x)
-	for {
-		if x = first + k.permute(purpose, x-first, last-first+1); in(x) == class {
-			return x
-		}
-	}
+// permuteIn is permute among the numbers from first to last.
+func (k Key) permuteIn(purpose string, x, first, last uint64) uint64 {
+	return first + k.permute(purpose, x-first, last-first+1)
 }
 
 // chunk is how many digits are permuted at a time.
@@ -111,7 +114,7 @@ func (k Key) digits(purpose, s string, base int) string {
 			}
 		}
 		x, _ := strconv.ParseUint(part, base, 64)
-		x = first + k.permute(purpose+" "+strconv.Itoa(len(s))+" "+s[:from], x-first, last-first+1)
+		x = k.permuteIn(purpose+" "+strconv.Itoa(len(s))+" "+s[:from], x, first, last)
 		text := strconv.FormatUint(x, base)
 		for range len(part) - len(text) {
 			out = append(out, '0')

@@ -25,7 +25,7 @@ type Masker struct {
 	cache                  map[kindText]string
 	missed                 bool // something was asked for that the survey did not see
 	tally                  *Tally
-	moved                  int
+	redrawn                int
 }
 
 type kindText struct {
@@ -71,6 +71,10 @@ func (s *Survey) shiftable(by int64) bool {
 	}
 	return true
 }
+
+// Redrawn is how many values were drawn more than once, so that what stands for them
+// depends on what else the capture holds.
+func (m *Masker) Redrawn() int { return m.redrawn }
 
 // Event replaces everything in an event of the capture. The error is ErrUnseen.
 func (m *Masker) Event(ev *wire.Event) error {

@@ -82,23 +82,21 @@ func (m *Masker) short(s string) string {
 	if len(s) != 3 || s[0] == '0' {
 		return m.key.digits("short", s, 10)
 	}
-	n, _ := strconv.ParseUint(s, 10, 64)
-	class := func(n uint64) int {
-		switch text := strconv.FormatUint(n, 10); {
-		case m.parks[text]:
-			return int(n) // on its own
-		case n >= firstPark && n <= lastPark:
-			return 1
-		case slices.Contains(services, text):
-			return 2
-		}
-		return 0
-	}
 	if m.parks[s] {
 		return s
 	}
-	return strconv.FormatUint(m.key.permuteIn("short", n, 100, 999, class), 10)
+	n, _ := strconv.Atoi(s)
+	var like []int // the numbers among which it is replaced
+	for v := 100; v <= 999; v++ {
+		if text := strconv.Itoa(v); parkLike(v) == parkLike(n) && !m.parks[text] && !slices.Contains(services, text) {
+			like = append(like, v)
+		}
+	}
+	at := m.key.permute(fmt.Sprintf("short %d", len(like)), uint64(slices.Index(like, n)), uint64(len(like)))
+	return strconv.Itoa(like[at])
 }
+
+func parkLike(n int) bool { return n >= firstPark && n <= lastPark }
 
 // park replaces what names a place to park at: locations stay, extensions and users are
 // numbers.

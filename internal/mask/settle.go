@@ -30,7 +30,8 @@ func (m *Masker) settle(s *Survey) error {
 		if s.dropped {
 			return nil
 		}
-		wrong, err := m.compare(s.opt, events)
+		wrong, calls, err := m.compare(s.opt, events)
+		s.calls = max(s.calls, calls)
 		if err != nil || len(wrong) == 0 {
 			return err
 		}
@@ -61,36 +62,36 @@ func (s *Survey) Compared() bool { return !s.dropped }
 
 // compare builds the calls of the capture and of its masked text, and returns the
 // sessions of those that differ.
-func (m *Masker) compare(opt Options, events []wire.Event) (wrong map[string]bool, err error) {
+func (m *Masker) compare(opt Options, events []wire.Event) (wrong map[string]bool, calls int, err error) {
 	var cfg recon.Config
 	if opt.Extension {
 		cfg.Scope = recon.ScopeExtension
 	}
 	before, err := recon.Build(cfg, events)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	masked := make([]wire.Event, len(events))
 	var text []byte
 	for i := range events {
 		ev, err := wire.Decode(wire.Encode(&events[i])) // a copy
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 		if err := m.Event(&ev); err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 		text = wire.Append(text[:0], &ev)
 		if masked[i], err = wire.Decode(text); err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 	}
-	calls, err := recon.Build(cfg, masked)
+	built, err := recon.Build(cfg, masked)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	after := map[call.SessionID]*call.Call{}
-	for _, c := range calls {
+	for _, c := range built {
 		after[c.ID] = c
 	}
 	wrong = map[string]bool{}
@@ -101,13 +102,13 @@ func (m *Masker) compare(opt Options, events []wire.Event) (wrong map[string]boo
 		}
 		m.Call(c)
 		other := after[c.ID]
-		if other == nil || len(calls) != len(before) || !bytes.Equal(call.AppendJSON(nil, c), call.AppendJSON(nil, other)) {
+		if other == nil || len(built) != len(before) || !bytes.Equal(call.AppendJSON(nil, c), call.AppendJSON(nil, other)) {
 			for _, id := range ids {
 				wrong[id] = true
 			}
 		}
 	}
-	return wrong, nil
+	return wrong, len(before), nil
 }
 
 // drawn draws a replacement for each of a set of values, again where it is another's or
@@ -126,7 +127,7 @@ func (m *Masker) drawn(values map[string]bool, draw func(string, int) string, pu
 			text = draw(v, attempt+1)
 		}
 		if attempt > 0 {
-			m.moved++
+			m.redrawn++
 		}
 		out[v], taken[text] = text, true
 	}

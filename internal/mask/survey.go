@@ -67,6 +67,7 @@ type Survey struct {
 	events   []wire.Event
 	dropped  bool // events: there were too many
 	count    int
+	calls    int // compared
 }
 
 type strangeKey struct {
@@ -117,6 +118,12 @@ func (s *Survey) Refuse(line int, why string) {
 
 // Events is how many were added.
 func (s *Survey) Events() int { return s.count }
+
+// Calls is how many calls were compared, once there is a Masker.
+func (s *Survey) Calls() int { return s.calls }
+
+// Kept is how many members or values at a path were kept because Options said so.
+func (s *Survey) Kept(path string) int { return s.kept[path] }
 
 // Strange lists what is not known, the records that cannot be read last.
 func (s *Survey) Strange() []Strange {

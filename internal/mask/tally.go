@@ -105,7 +105,7 @@ func (t *Tally) Write(w io.Writer) {
 		}
 		slices.SortFunc(names, func(a, b string) int { return cmp.Compare(slices.Index(sorts, a), slices.Index(sorts, b)) })
 		for _, name := range names {
-			fmt.Fprintf(w, "%-9s %6d %s (%d times)\n", part.title, len(part.of[name].distinct), name, part.of[name].times)
+			fmt.Fprintf(w, "%-9s %s: %d, %d times\n", part.title, name, len(part.of[name].distinct), part.of[name].times)
 		}
 	}
 }
