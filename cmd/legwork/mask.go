@@ -35,8 +35,8 @@ func newMask(std stdio) *cobra.Command {
 		Short: "Make a capture that may be shared out of one that may not",
 		Long: `Mask replaces what identifies anybody in a capture: telephone and extension numbers,
 names, and every id. Times, order, statuses and links stay, so that the calls of the
-masked capture are the masked calls of the capture; mask compares them before it
-writes anything.
+masked capture are the masked calls of the capture; up to 60000 notifications mask
+compares them before it writes anything.
 
 FILE is read as recon reads it; "-" is standard input. What is written is one
 notification a line. Equal values are replaced by equal ones, different values by

@@ -92,6 +92,8 @@ func TestNumberShapes(t *testing.T) {
 		"*671" + "4048096345": `^\*671[2-9]\d\d55501\d\d$`,
 		"*81":                 `^\*81$`,
 		"*801":                `^\*801$`,
+		"*104":                `^\*[1-9]\d\d$`,
+		"#11101":              `^#[1-9]\d{4}$`,
 		"0":                   `^0$`,
 		"911":                 `^911$`,
 		"anonymous":           `^anonymous$`,
@@ -103,10 +105,11 @@ func TestNumberShapes(t *testing.T) {
 		require.Regexp(t, want, got, number)
 		require.Equal(t, shapeOf(number), shapeOf(got), number)
 	}
-	for _, strange := range []string{"(404) 809-6345", "sip:104@example.com", "reception", "*12345", "+", "+1404", "104#", "123456789012345678901"} {
+	for _, strange := range []string{"(404) 809-6345", "sip:104@example.com", "reception", "*1052016", "*ab", "+", "+1404", "104#", "123456789012345678901"} {
 		require.Equal(t, shapeUnknown, shapeOf(strange), strange)
 	}
 	m := masker(t, testKey(3), event(aSession, 2, "+14048096345", "4048096345"))
+	require.Equal(t, "*"+m.number("104"), m.number("*104"), "one extension, dialled in two ways")
 	require.Equal(t, "+1"+m.number("4048096345"), m.number("+14048096345"), "one number, written in two ways")
 }
 

@@ -57,7 +57,7 @@ func (k Key) nameFor(s string, attempt int) string {
 		n /= uint64(len(from))
 		return from[i]
 	}
-	text := pick(given) + " " + pick(onset)
+	text := pick(given) + " " + pick(onset) + pick(inner)
 	for i := 0; i < attempt/4 && i < 4; i++ {
 		text += pick(inner)
 	}

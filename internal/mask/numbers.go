@@ -17,6 +17,7 @@ const (
 	shapeShort         // an extension number
 	shapePhone         // a telephone number
 	shapeCoded         // *67 and a telephone number
+	shapeStarred       // *104: a code and an extension number
 )
 
 // words stand where a number or a name could. A meaning hangs on them, and they name
@@ -39,8 +40,10 @@ func shapeOf(s string) shape {
 		return shapeWord
 	case slices.Contains(services, s) || len(s) == 1 && (isDigits(s) || s == "*" || s == "#"):
 		return shapeCode
-	case (s[0] == '*' || s[0] == '#') && isDigits(s[1:]) && len(s) <= 4:
+	case (s[0] == '*' || s[0] == '#') && isDigits(s[1:]) && (len(s) <= 3 || isPark(s)):
 		return shapeCode
+	case (s[0] == '*' || s[0] == '#') && isDigits(s[1:]) && len(s) <= 1+maxShort:
+		return shapeStarred
 	case isDigits(s) && len(s) <= maxShort:
 		return shapeShort
 	case isPhone(s):
@@ -59,6 +62,11 @@ func isPhone(s string) bool {
 	return len(s) > maxShort && len(s) <= 20 && isDigits(bare) && (len(bare) == len(s) || len(bare) >= 3)
 }
 
+// isPark: *801 to *899, which park a call or fetch it.
+func isPark(s string) bool {
+	return len(s) == 4 && s[:2] == "*8" && s != "*800"
+}
+
 // number replaces a telephone or extension number.
 func (m *Masker) number(s string) string {
 	switch shapeOf(s) {
@@ -68,6 +76,8 @@ func (m *Masker) number(s string) string {
 		return m.phones[s]
 	case shapeCoded:
 		return s[:3] + m.phones[s[3:]]
+	case shapeStarred:
+		return s[:1] + m.short(s[1:])
 	}
 	return s
 }

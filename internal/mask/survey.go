@@ -92,8 +92,8 @@ func NewSurvey(opt Options) *Survey {
 }
 
 // checked is up to how many events the calls are compared before and after: they are
-// held in memory for it.
-const checked = 200_000
+// held in memory for it, ten kilobytes each.
+const checked = 60_000
 
 // Add surveys an event, which it keeps and may change: what is to be left out is.
 func (s *Survey) Add(line int, ev wire.Event) {
@@ -316,7 +316,7 @@ func (t taker) number(s string) {
 	case shapeCoded:
 		t.s.phones[strings.Clone(s[3:])] = true
 	case shapeCode:
-		if len(s) == 4 && s[0] == '*' && s[1] == '8' && s != "*800" {
+		if isPark(s) {
 			t.s.parks[strings.Clone(s[1:])] = true
 		}
 	}

@@ -55,7 +55,7 @@ func sortOf(k kind, s string) string {
 	switch k {
 	case kindNumber, kindPark, kindName:
 		switch sh := shapeOf(s); {
-		case sh == shapeShort:
+		case sh == shapeShort || sh == shapeStarred:
 			return sorts[1]
 		case sh == shapePhone || sh == shapeCoded:
 			return sorts[0]
