@@ -170,6 +170,17 @@ func TestColour(t *testing.T) {
 	require.Contains(t, r.out.String(), "\x1b[")
 }
 
+func TestRecordingAndMute(t *testing.T) {
+	for scenario, want := range map[string]string{"recording": "  recording 9", "mute": "  muted\n"} {
+		r := start(t, nil)
+		for _, b := range play(t, scenario) {
+			r.post(b)
+		}
+		r.end()
+		require.Contains(t, r.out.String(), want)
+	}
+}
+
 // A call that is over becomes final by itself, on the clock of its events, and once
 // more when a late event changes it.
 func TestFinal(t *testing.T) {

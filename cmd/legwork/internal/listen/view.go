@@ -130,6 +130,9 @@ func (v *view) lines(d *delivery, c *call.Call, letter string, words []string) {
 	}
 	for i := range d.ev.Body.Parties {
 		p := &d.ev.Body.Parties[i]
+		if p.Muted {
+			words = append([]string{"muted"}, words...)
+		}
 		v.print(v.style.line(v.clock(int64(at)), letter, partyName(c, p), string(p.Status.Code), string(p.Status.Reason), words))
 		words = nil
 	}
@@ -285,7 +288,7 @@ func ofCode(code string) string {
 }
 
 const (
-	nameWidth   = 28
+	nameWidth   = 34
 	statusWidth = 30
 )
 

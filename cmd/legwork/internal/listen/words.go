@@ -22,6 +22,7 @@ func changes(before, after *call.Call) (words []string) {
 	words = append(words, fresh(links(before), links(after))...)
 	words = append(words, fresh(rings(before), rings(after))...)
 	words = append(words, talking(before, after)...)
+	words = append(words, fresh(recordings(before), recordings(after))...)
 	if after.EndedAt != 0 && before.EndedAt == 0 {
 		words = append(words, fmt.Sprintf("everybody has left: %s, %s", after.Outcome, span(after.StartedAt, after.EndedAt)))
 	} else if after.EndedAt == 0 && before.EndedAt != 0 {
@@ -119,6 +120,15 @@ func rings(c *call.Call) (out []string) {
 		l := &c.Legs[i]
 		if n := len(l.States); n > 0 && l.States[n-1].State == call.StateRinging && !slices.Contains(l.Roles, call.Caller) {
 			out = append(out, who(c, l.Participant)+" is rung")
+		}
+	}
+	return out
+}
+
+func recordings(c *call.Call) (out []string) {
+	for i := range c.Legs {
+		for _, r := range c.Legs[i].Recordings {
+			out = append(out, fmt.Sprintf("recording %s of %s", r.ID, who(c, c.Legs[i].Participant)))
 		}
 	}
 	return out
