@@ -25,6 +25,7 @@ func TestScripts(t *testing.T) {
 			"status":    wantStatus,
 			"webhook":   startWebhook,
 			"delivered": wantDelivered,
+			"receiver":  startReceiver,
 		},
 		Setup: func(env *testscript.Env) error {
 			return os.WriteFile(env.WorkDir+"/demo.ndjson", warmTransfer, 0o600)

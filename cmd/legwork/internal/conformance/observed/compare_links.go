@@ -17,7 +17,7 @@ func (j *judge) linked(c *Call) {
 	for i := range j.Call.Links {
 		left = append(left, i)
 	}
-	for i := range c.Links {
+	for _, i := range fullestFirst(c.Links) {
 		b := &c.Links[i]
 		if !j.Facts.judges("links." + b.Kind) {
 			continue
@@ -50,6 +50,28 @@ func (j *judge) linked(c *Call) {
 			j.wrong(linkMistake(string(l.Kind), true), "links", "there was a %s, and it is not said", j.describe(&truth))
 		}
 	}
+}
+
+// fullestFirst lists the places of links, those that say most first: one that says little
+// must not take the true link of one that says more.
+func fullestFirst(links []Link) []int {
+	says := func(l *Link) (n int) {
+		for _, name := range roleNames() {
+			if *personOf(l, name) != "" {
+				n++
+			}
+		}
+		if !l.At.IsZero() {
+			n++
+		}
+		return n + len(l.Conferees)
+	}
+	out := make([]int, len(links))
+	for i := range out {
+		out[i] = i
+	}
+	slices.SortStableFunc(out, func(a, b int) int { return says(&links[b]) - says(&links[a]) })
+	return out
 }
 
 // kindHolds: a link may be called a transfer without saying of which kind.

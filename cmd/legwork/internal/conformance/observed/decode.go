@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/legworkhq/legwork/cmd/legwork/internal/conformance/near"
 )
@@ -17,6 +18,49 @@ import (
 // judged; unknown lists them, each with the nearest one that is known. The error says
 // which call is wrong, and what would be right.
 func Decode(data []byte) (calls []Call, unknown []string, err error) {
+	return new(Decoder).Decode(data)
+}
+
+// Decoder decodes answers that are much alike, and reads a call that it has read before
+// only once. The calls must not be changed. It is safe for concurrent use.
+type Decoder struct {
+	mu   sync.Mutex
+	seen map[string]read
+}
+
+// read is one call that was read.
+type read struct {
+	call    Call
+	unknown []string
+}
+
+// mostSeen bounds what is remembered.
+const mostSeen = 4096
+
+// one reads one call, or remembers it.
+func (m *Decoder) one(raw []byte) (read, error) {
+	m.mu.Lock()
+	r, ok := m.seen[string(raw)]
+	m.mu.Unlock()
+	if ok {
+		return r, nil
+	}
+	c, unknown, err := one(raw)
+	if err != nil {
+		return r, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.seen == nil || len(m.seen) >= mostSeen {
+		m.seen = map[string]read{}
+	}
+	r = read{c, unknown}
+	m.seen[string(raw)] = r
+	return r, nil
+}
+
+// Decode is the function of the same name.
+func (m *Decoder) Decode(data []byte) (calls []Call, unknown []string, err error) {
 	data = bytes.TrimSpace(bytes.TrimPrefix(data, []byte("\ufeff")))
 	if len(data) == 0 {
 		return nil, nil, nil
@@ -31,12 +75,12 @@ func Decode(data []byte) (calls []Call, unknown []string, err error) {
 		if err := d.Decode(&raw); err != nil {
 			return nil, nil, garbage(data, d.InputOffset(), err)
 		}
-		c, more, err := one(raw)
+		r, err := m.one(raw)
 		if err != nil {
 			return nil, nil, fmt.Errorf("call %d: %w", n, err)
 		}
-		calls = append(calls, c)
-		for _, u := range more {
+		calls = append(calls, r.call)
+		for _, u := range r.unknown {
 			if !slices.Contains(unknown, u) {
 				unknown = append(unknown, u)
 			}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/legworkhq/legwork/cmd/legwork/internal/conformance/observed"
 	"github.com/legworkhq/legwork/cmd/legwork/internal/conformance/target"
 )
 
@@ -59,7 +60,7 @@ func Play(ctx context.Context, t *target.Target, lines [][]byte) (Answer, Ended,
 	if end.Status != 0 {
 		return Answer{}, end, nil
 	}
-	a, err := read(out.Bytes())
+	a, err := read(new(observed.Decoder), out.Bytes())
 	if err != nil {
 		return a, end, fmt.Errorf("standard output of %s: %w", name, err)
 	}

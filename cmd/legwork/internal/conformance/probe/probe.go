@@ -51,7 +51,7 @@ func New(t *target.Target) (Probe, error) {
 	case target.HTTP:
 		return newHTTP(t.Sees.URL), nil
 	case target.File:
-		return &file{beside(t, t.Sees.Path)}, nil
+		return &file{path: beside(t, t.Sees.Path)}, nil
 	case target.SQL:
 		return newSQL(t)
 	}
@@ -66,8 +66,8 @@ func beside(t *target.Target, path string) string {
 	return filepath.Join(filepath.Dir(t.File), path)
 }
 
-func read(data []byte) (Answer, error) {
-	calls, unknown, err := observed.Decode(data)
+func read(d *observed.Decoder, data []byte) (Answer, error) {
+	calls, unknown, err := d.Decode(data)
 	return Answer{calls, unknown}, err
 }
 
@@ -82,12 +82,13 @@ func all(r io.Reader) ([]byte, error) {
 
 // overHTTP asks by GET.
 type overHTTP struct {
-	url    string
-	client *http.Client
+	url     string
+	client  *http.Client
+	decoder observed.Decoder
 }
 
 func newHTTP(address string) *overHTTP {
-	return &overHTTP{address, &http.Client{
+	return &overHTTP{url: address, client: &http.Client{
 		Transport:     &http.Transport{Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: 4, IdleConnTimeout: 2 * time.Second},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
@@ -136,11 +137,14 @@ func (p *overHTTP) get(ctx context.Context, address string) (Answer, error) {
 	if err != nil {
 		return Answer{}, fmt.Errorf("its answer broke off: %w", err)
 	}
-	return read(data)
+	return read(&p.decoder, data)
 }
 
 // file reads what the receiver writes. A file that is not there yet has no calls.
-type file struct{ path string }
+type file struct {
+	path    string
+	decoder observed.Decoder
+}
 
 func (p *file) Close() error { return nil }
 
@@ -157,7 +161,7 @@ func (p *file) Ask(context.Context, time.Time) (Answer, error) {
 	if err != nil {
 		return Answer{}, fmt.Errorf("%s: %w", p.path, err)
 	}
-	a, err := read(data)
+	a, err := read(&p.decoder, data)
 	if err != nil {
 		return a, fmt.Errorf("%s: %w", p.path, err)
 	}

@@ -13,6 +13,7 @@ import (
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
 	_ "modernc.org/sqlite"             // the driver "sqlite"
 
+	"github.com/legworkhq/legwork/cmd/legwork/internal/conformance/observed"
 	"github.com/legworkhq/legwork/cmd/legwork/internal/conformance/target"
 )
 
@@ -22,6 +23,7 @@ type database struct {
 	db       *sql.DB
 	query    string
 	postgres bool
+	decoder  observed.Decoder
 }
 
 func newSQL(t *target.Target) (Probe, error) {
@@ -50,7 +52,7 @@ func (p *database) Ask(ctx context.Context, since time.Time) (Answer, error) {
 	if err != nil {
 		return Answer{}, fmt.Errorf("the query: %w", err)
 	}
-	a, err := read(data)
+	a, err := read(&p.decoder, data)
 	if err != nil {
 		return a, fmt.Errorf("the query's %w", err)
 	}

@@ -64,10 +64,14 @@ func (p *party) settle(ctx context.Context, c *catalogue.Case, play *catalogue.P
 			r.Class, r.Why = result.Inconclusive, fmt.Sprintf("the receiver did not settle: its answer still changed %v after the last notification", now.Sub(posted).Round(time.Second))
 			return r
 		}
+		rest := min(pause, max(wait/4, time.Millisecond))
+		if !right.IsZero() {
+			rest = max(min(sure, wait)-now.Sub(right), time.Millisecond)
+		}
 		select {
 		case <-ctx.Done():
 			return result.Result{}
-		case <-time.After(min(pause, max(wait/4, time.Millisecond))):
+		case <-time.After(rest):
 		}
 	}
 }
