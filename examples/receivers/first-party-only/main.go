@@ -1,7 +1,7 @@
 // It looks at parties[0], as the documentation's examples do.
 //
 // Wrong: a notification may tell of several parties. What the others did is not seen:
-// here, that somebody answered: phantom-missed-call.
+// here, that both have left: zombie-call.
 package main
 
 import "github.com/legworkhq/legwork/examples/receivers/internal/receive"
@@ -12,6 +12,9 @@ func understand(events []receive.Event) (out []receive.Call) {
 	for _, s := range receive.Sessions(events) {
 		answered, over := false, 0
 		for _, e := range s.Events {
+			if len(e.Body.Parties) == 0 {
+				continue
+			}
 			p := e.Body.Parties[0]
 			answered = answered || p.Direction == "Inbound" && p.Status.Code == "Answered"
 			if p.Status.Code == "Disconnected" {

@@ -1,7 +1,7 @@
 // It takes Gone for the end of the call.
 //
-// Wrong: the far end goes on with somebody else. What follows is another call to it, or
-// none: split-call.
+// Wrong: the far end goes on with somebody else. The call ends too early, and what
+// follows is another one: wrong-call, split-call.
 package main
 
 import (
