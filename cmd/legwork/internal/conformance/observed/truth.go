@@ -218,7 +218,12 @@ func (k *known) leftFirst(t conversation) (out []call.ParticipantID) {
 }
 
 // answered says whether anybody took the call, nil where that cannot be said.
+// answered says whether anybody took the call, nil where one may say either: of a call
+// that nobody knows the end of, and of a fax.
 func (k *known) answered() *bool {
+	if k.Outcome == call.Answered && len(k.answerers) == 0 {
+		return nil
+	}
 	yes := k.AnsweredAt != 0 || k.Outcome == call.Answered || k.Outcome == call.Parked
 	if !yes && (k.Outcome == call.UnknownOutcome || k.Outcome == "") {
 		return nil

@@ -96,10 +96,14 @@ func newHTTP(address string) *overHTTP {
 
 func (p *overHTTP) Close() error { p.client.CloseIdleConnections(); return nil }
 
+// instantOf writes an instant as RingCentral writes eventTime, so that the two can be
+// compared as texts.
+func instantOf(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
+
 func (p *overHTTP) Ask(ctx context.Context, since time.Time) (Answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, maxTime)
 	defer cancel()
-	address := strings.ReplaceAll(p.url, "{since}", url.QueryEscape(since.UTC().Format(time.RFC3339)))
+	address := strings.ReplaceAll(p.url, "{since}", url.QueryEscape(instantOf(since)))
 	a, err := p.get(ctx, address)
 	if err != nil {
 		return a, fmt.Errorf("the probe %s: %w", address, err)

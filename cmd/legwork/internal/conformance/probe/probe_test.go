@@ -48,7 +48,7 @@ func overHTTP(t testing.TB, answer http.HandlerFunc) *target.Target {
 func TestHTTP(t *testing.T) {
 	for _, body := range []string{"{\"sessions\":[\"s-1\"]}\n{\"sessions\":[\"s-2\"]}\n", `[{"sessions":["s-1"]},{"sessions":["s-2"]}]`, "\ufeff[{\"sessions\":[\"s-1\"]},\n{\"sessions\":[\"s-2\"]}]"} {
 		a, err := ask(t, overHTTP(t, func(w http.ResponseWriter, r *http.Request) {
-			if r.URL.Query().Get("since") != "2026-11-23T12:00:00Z" {
+			if r.URL.Query().Get("since") != "2026-11-23T12:00:00.000Z" {
 				w.WriteHeader(400)
 			}
 			_, _ = w.Write([]byte(body))

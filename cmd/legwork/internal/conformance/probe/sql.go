@@ -68,7 +68,7 @@ func (p *database) rows(ctx context.Context, since time.Time) ([]byte, error) {
 			place = "$1"
 		}
 		for range strings.Count(query, mark) {
-			args = append(args, since.UTC().Format(time.RFC3339))
+			args = append(args, instantOf(since))
 		}
 		if p.postgres {
 			args = args[:1]
