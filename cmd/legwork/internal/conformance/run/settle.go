@@ -60,7 +60,7 @@ func (p *party) settle(ctx context.Context, c *catalogue.Case, play *catalogue.P
 			return r
 		case right.IsZero() && now.Sub(changed) >= wait:
 			return r
-		case now.Sub(posted) >= never*wait:
+		case right.IsZero() && now.Sub(posted) >= never*wait:
 			r.Class, r.Why = result.Inconclusive, fmt.Sprintf("the receiver did not settle: its answer still changed %v after the last notification", now.Sub(posted).Round(time.Second))
 			return r
 		}
