@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/legworkhq/legwork/cmd/legwork/internal/conformance/catalogue"
+	"github.com/legworkhq/legwork/cmd/legwork/internal/conformance/report"
 	"github.com/legworkhq/legwork/cmd/legwork/internal/conformance/result"
 	suite "github.com/legworkhq/legwork/cmd/legwork/internal/conformance/run"
 	"github.com/legworkhq/legwork/cmd/legwork/internal/conformance/target"
@@ -116,9 +117,6 @@ func (f *conformanceFlags) run(ctx context.Context, std stdio, args []string) er
 	if f.dryRun {
 		return writeError2(dryRun(std.out, cases, targets, f.seed))
 	}
-	if f.html != "" && writePage == nil {
-		return usageError("--html: this build cannot write the page")
-	}
 	return f.play(ctx, std, cases, targets, known)
 }
 
@@ -141,9 +139,6 @@ func (f *conformanceFlags) known(all []catalogue.Case) (map[string]bool, error) 
 	return known, nil
 }
 
-// writePage writes a report as a page. Nil in a build without it.
-var writePage func(dir string, r result.Report) error
-
 // play runs the cases, prints what came of them, and writes the reports.
 func (f *conformanceFlags) play(ctx context.Context, std stdio, cases []catalogue.Case, targets []*target.Target, known map[string]bool) error {
 	w := io.Writer(std.out)
@@ -154,7 +149,7 @@ func (f *conformanceFlags) play(ctx context.Context, std stdio, cases []catalogu
 	var mu sync.Mutex
 	stop := countCases(std, &done, int64(len(cases)*len(targets)))
 	var warnings []string
-	report, failed := suite.Run(ctx, suite.Config{Cases: cases, Targets: targets, Seed: f.seed, Strict: f.strict, Shrink: f.shrink, Known: known, Suite: suiteVersion(), Features: f.features,
+	found, failed := suite.Run(ctx, suite.Config{Cases: cases, Targets: targets, Seed: f.seed, Strict: f.strict, Shrink: f.shrink, Known: known, Suite: suiteVersion(), Features: f.features,
 		Done: func(string, result.Result) { done.Add(1) },
 		Warn: func(text string) {
 			mu.Lock()
@@ -165,11 +160,11 @@ func (f *conformanceFlags) play(ctx context.Context, std stdio, cases []catalogu
 	for _, text := range warnings {
 		fmt.Fprintf(std.err, "legwork: %s\n", text)
 	}
-	printReport(w, report, known)
-	if err := f.write(std, report); err != nil {
+	printReport(w, found, known)
+	if err := f.write(std, found); err != nil {
 		return err
 	}
-	return f.status(report, failed)
+	return f.status(found, failed)
 }
 
 // status is what the run ends with.
@@ -209,7 +204,7 @@ func (f *conformanceFlags) write(std stdio, r result.Report) error {
 		}
 	}
 	if f.html != "" {
-		if err := writePage(f.html, r); err != nil {
+		if err := report.Write(f.html, r); err != nil {
 			return &exitError{exitUnreadable, "--html: " + err.Error()}
 		}
 	}

@@ -129,6 +129,7 @@ func (p *party) send(ctx context.Context, play *catalogue.Play) (sent []result.S
 				p.lost(fmt.Errorf("it does not come back after a restart: %w", err))
 				return sent, append(wrong, result.Difference{About: "restart", Text: err.Error()})
 			}
+			p.client.Close() // the connections of the one that was stopped
 		}
 		b := body(play, s)
 		at := time.Since(began)

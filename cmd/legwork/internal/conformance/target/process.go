@@ -94,6 +94,21 @@ func (p *Process) Stop() {
 	}
 	Kill(p.cmd) // whatever is left of the group
 	<-p.done
+	p.silent()
+}
+
+// silent waits until nobody accepts connections any more: what the receiver started, and
+// was killed with it, may live a moment longer.
+func (p *Process) silent() {
+	ctx, cancel := context.WithTimeout(context.Background(), stopWait)
+	defer cancel()
+	for Reachable(ctx, p.t.Webhook) == nil {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
 }
 
 // Restart stops the receiver and starts it again.
