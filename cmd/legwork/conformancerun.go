@@ -238,8 +238,16 @@ func printReport(w io.Writer, r result.Report, known map[string]bool) {
 			name += " " + rec.Version
 		}
 		fmt.Fprintf(w, "%s, seen by %s\n", name, rec.Sees)
+		unplayed := 0
 		for i, x := range rec.Results {
+			if suite.Unplayed(x) {
+				unplayed++
+				continue
+			}
 			printResult(w, r.Cases[i], x)
+		}
+		if unplayed > 0 {
+			fmt.Fprintf(w, "%d cases were not played\n", unplayed)
 		}
 	}
 	for _, id := range suite.Healed(r, known) {

@@ -59,12 +59,19 @@ func (p *party) run(ctx context.Context) ([]result.Result, error) {
 	return p.results, err
 }
 
+// unplayed says why a case has no result of its own.
 func (p *party) unplayed(ctx context.Context, err error) string {
 	if ctx.Err() != nil {
-		return "not played: the run was interrupted"
+		return notPlayed + "the run was interrupted"
 	}
-	return "not played: " + err.Error()
+	return notPlayed + err.Error()
 }
+
+const notPlayed = "not played: "
+
+// Unplayed reports whether a result is that of a case which was never played to its end,
+// the run having ended before.
+func Unplayed(r result.Result) bool { return strings.HasPrefix(r.Why, notPlayed) }
 
 // open starts the receiver if need be, and makes sure that it is there.
 func (p *party) open(ctx context.Context) (err error) {
