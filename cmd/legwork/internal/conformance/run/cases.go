@@ -24,6 +24,7 @@ type party struct {
 	probe   probe.Probe
 	client  *webhook.Client
 	posting chan struct{} // how many cases send at a time
+	asking  chan struct{} // how many ask the probe at a time
 
 	mu      sync.Mutex
 	gone    error             // the receiver went away
@@ -35,11 +36,15 @@ type party struct {
 // waiting is how many cases may wait for the receiver to settle at a time.
 const waiting = 48
 
+// askers is how many of them ask the probe at a time: it may cost the receiver much, and
+// must not keep it from answering notifications in time.
+const askers = 3
+
 // run tries every case.
 func (p *party) run(ctx context.Context) ([]result.Result, error) {
 	p.results = make([]result.Result, len(p.Cases))
 	p.owner, p.warned = map[string]string{}, map[string]bool{}
-	p.posting = make(chan struct{}, p.t.Parallel)
+	p.posting, p.asking = make(chan struct{}, p.t.Parallel), make(chan struct{}, askers)
 	err := p.open(ctx)
 	defer p.close()
 	if err == nil {
