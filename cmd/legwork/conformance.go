@@ -75,13 +75,13 @@ order.shuffled, or a pattern such as "*/ways/*".`,
 		if err != nil {
 			return err
 		}
-		return writeError2(listCases(std.out, cases, asJSON))
+		return written(listCases(std.out, cases, asJSON))
 	}
 	return cmd
 }
 
-// writeError2 is writeError of an error that may be nil.
-func writeError2(err error) error {
+// written is writeError of an error that may be nil.
+func written(err error) error {
 	if err == nil {
 		return nil
 	}

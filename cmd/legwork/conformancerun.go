@@ -115,7 +115,7 @@ func (f *conformanceFlags) run(ctx context.Context, std stdio, args []string) er
 		f.seed = rand.Uint64() >> 24
 	}
 	if f.dryRun {
-		return writeError2(dryRun(std.out, cases, targets, f.seed))
+		return written(dryRun(std.out, cases, targets, f.seed))
 	}
 	return f.play(ctx, std, cases, targets, known)
 }
@@ -213,13 +213,13 @@ func (f *conformanceFlags) write(std stdio, r result.Report) error {
 
 func writeTo(std stdio, file string, write func(io.Writer) error) error {
 	if file == "-" {
-		return writeError2(write(std.out))
+		return written(write(std.out))
 	}
 	out, err := os.Create(file)
 	if err != nil {
 		return writeError(err)
 	}
-	return writeError2(errors.Join(write(out), out.Close()))
+	return written(errors.Join(write(out), out.Close()))
 }
 
 // suiteVersion is the version of this program.
@@ -238,8 +238,16 @@ func printReport(w io.Writer, r result.Report, known map[string]bool) {
 			name += " " + rec.Version
 		}
 		fmt.Fprintf(w, "%s, seen by %s\n", name, rec.Sees)
+		unplayed := 0
 		for i, x := range rec.Results {
+			if suite.Unplayed(x) {
+				unplayed++
+				continue
+			}
 			printResult(w, r.Cases[i], x)
+		}
+		if unplayed > 0 {
+			fmt.Fprintf(w, "%d cases were not played\n", unplayed)
 		}
 	}
 	for _, id := range suite.Healed(r, known) {

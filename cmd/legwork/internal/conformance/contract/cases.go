@@ -22,13 +22,13 @@ func each(id, title, story string, change func(m *maker, i int, e *wire.Event)) 
 func answers() []Case {
 	return []Case{
 		{ID: "contract.answer/in-time/1", Title: "Every notification of an ordinary call is answered 200 within 3 s.",
-			Story: "A customer calls, is answered, and hangs up; each notification is posted when the one before was answered.", do: func_(inTime)},
+			Story: "A customer calls, is answered, and hangs up; each notification is posted when the one before was answered.", do: playing(inTime)},
 		{ID: "contract.answer/in-time/2", Title: "Answers take less than a second.", Should: true,
-			Story: "Older pages of RingCentral's ask for an answer within one second.", do: func_(inASecond)},
+			Story: "Older pages of RingCentral's ask for an answer within one second.", do: playing(inASecond)},
 		{ID: "contract.answer/at-once/1", Title: "Twenty notifications that come at the same time are each answered 200 within 3 s.",
-			Story: "RingCentral does not wait for one answer before it posts the next notification.", do: func_(atOnce)},
+			Story: "RingCentral does not wait for one answer before it posts the next notification.", do: playing(atOnce)},
 		{ID: "contract.answer/small/1", Title: "An answer, headers and body, has at most 1,024 bytes.", Should: true,
-			Story: "RingCentral reads no more than 1,024 bytes of an answer.", do: func_(small)},
+			Story: "RingCentral reads no more than 1,024 bytes of an answer.", do: playing(small)},
 		{ID: "contract.order/backwards/1", Title: "Notifications that come in the reverse order are answered 200.",
 			Story: "The order of delivery is not guaranteed: a Disconnected may come before its Setup.", bodies: func(m *maker) [][]byte {
 				out := bodies(m.call(), nil)

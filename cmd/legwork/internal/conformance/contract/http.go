@@ -11,8 +11,8 @@ import (
 	"github.com/legworkhq/legwork/cmd/legwork/internal/webhook"
 )
 
-// func_ makes what a case does of a function that gets a player.
-func func_(play func(*player, *Receiver)) func(context.Context, *Receiver) Outcome {
+// playing makes what a case does of a function that gets a player.
+func playing(play func(*player, *Receiver)) func(context.Context, *Receiver) Outcome {
 	return func(ctx context.Context, r *Receiver) Outcome {
 		opt := r.Options
 		opt.Connections = crowd
@@ -27,11 +27,11 @@ func func_(play func(*player, *Receiver)) func(context.Context, *Receiver) Outco
 func handshakes() []Case {
 	return []Case{
 		{ID: "contract.handshake/validation-token/1", Title: "A POST without a body and with a Validation-Token is answered 200 within 3 s, with the same header.",
-			Story: "This is how RingCentral validates a webhook when a subscription is made.", do: func_(func(p *player, _ *Receiver) { p.shake(1) })},
+			Story: "This is how RingCentral validates a webhook when a subscription is made.", do: playing(func(p *player, _ *Receiver) { p.shake(1) })},
 		{ID: "contract.handshake/validation-token/2", Title: "A second handshake, with another Validation-Token, is answered with that one.",
-			Story: "Each subscription that is made or renewed validates the webhook again.", do: func_(func(p *player, _ *Receiver) { p.shake(2) })},
+			Story: "Each subscription that is made or renewed validates the webhook again.", do: playing(func(p *player, _ *Receiver) { p.shake(2) })},
 		{ID: "contract.handshake/after-notifications/1", Title: "A handshake is answered also after notifications have come.",
-			Story: "A call comes in, and then another subscription is made.", do: func_(func(p *player, r *Receiver) {
+			Story: "A call comes in, and then another subscription is made.", do: playing(func(p *player, r *Receiver) {
 				p.call(r)
 				p.shake(1)
 			})},
@@ -82,7 +82,7 @@ func withToken(play func(*player, *Receiver)) func(context.Context, *Receiver) O
 		if r.Options.Token == "" {
 			return Outcome{Skipped: true, Why: "the target's file has no token"}
 		}
-		return func_(play)(ctx, r)
+		return playing(play)(ctx, r)
 	}
 }
 

@@ -147,13 +147,13 @@ func (j *judge) foreign(truth []*known, c *Call) {
 }
 
 // near reports whether two instants are alike.
-func (j *judge) near(said time.Time, true_ call.Time) bool {
-	return true_ != 0 && said.Sub(true_.Std()).Abs() <= j.Tolerance
+func (j *judge) near(said time.Time, actual call.Time) bool {
+	return actual != 0 && said.Sub(actual.Std()).Abs() <= j.Tolerance
 }
 
 // nearMs reports whether two durations are alike.
-func (j *judge) nearMs(said, true_ int64) bool {
-	return max(said-true_, true_-said) <= j.Tolerance.Milliseconds()
+func (j *judge) nearMs(said, actual int64) bool {
+	return max(said-actual, actual-said) <= j.Tolerance.Milliseconds()
 }
 
 // said reports whether a fact is to be compared, and complains of one that is declared
@@ -197,9 +197,9 @@ func (j *judge) direction(c *Call) {
 }
 
 func (j *judge) outcome(c *Call) {
-	true_ := j.answered()
-	if j.said("answered", c.Answered != nil || true_ == nil, oracle.WrongCall) && true_ != nil && *c.Answered != *true_ {
-		if *true_ {
+	actual := j.answered()
+	if j.said("answered", c.Answered != nil || actual == nil, oracle.WrongCall) && actual != nil && *c.Answered != *actual {
+		if *actual {
 			j.wrong(oracle.PhantomMissedCall, "answered", "the call was answered, by %s, and is said not to have been", j.tellAll(j.answerers))
 		} else {
 			j.wrong(oracle.WrongCall, "answered", "nobody answered the call: it was %s, and is said to have been answered", j.Outcome)

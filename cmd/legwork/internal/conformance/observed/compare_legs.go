@@ -56,10 +56,10 @@ func (j *judge) oneLeg(l *call.Leg, b *Leg) {
 		}
 		j.wrong(m, about+"person", "it is the leg of %s, not of %s", j.tell(l.Participant), j.quote(b.Person))
 	}
-	true_ := took(l)
-	if j.said("legs.answered", b.Answered != nil || true_ == nil, oracle.WrongLeg) && true_ != nil && *b.Answered != *true_ {
+	actual := took(l)
+	if j.said("legs.answered", b.Answered != nil || actual == nil, oracle.WrongLeg) && actual != nil && *b.Answered != *actual {
 		switch {
-		case *true_:
+		case *actual:
 			j.wrong(oracle.PhantomMissedCall, about+"answered", "%s took the call on this leg, and is said not to have", j.tell(l.Participant))
 		case loser(l):
 			j.wrong(oracle.QueueLoser, about+"answered", "%s only heard it ring: somebody else took the queue's call", j.tell(l.Participant))
@@ -121,14 +121,14 @@ func (j *judge) legSums(about string, l *call.Leg, b *Leg) {
 	j.hold(about+"heldMs", "was kept on hold", who, l.HeldMs, b.HeldMs)
 }
 
-func (j *judge) hold(about, does, who string, true_ int64, said *int64) {
+func (j *judge) hold(about, does, who string, actual int64, said *int64) {
 	fact := "legs." + about[len(about)-len("holdMs"):]
-	if !j.said(fact, said != nil, oracle.WrongLeg) || j.nearMs(*said, true_) {
+	if !j.said(fact, said != nil, oracle.WrongLeg) || j.nearMs(*said, actual) {
 		return
 	}
 	m := oracle.WrongLeg
-	if *said > true_ {
+	if *said > actual {
 		m = oracle.HoldTwice
 	}
-	j.wrong(m, about, "%s %s for %s on this leg, not %s", who, does, lasting(true_), lasting(*said))
+	j.wrong(m, about, "%s %s for %s on this leg, not %s", who, does, lasting(actual), lasting(*said))
 }

@@ -134,13 +134,13 @@ func (j *judge) players(l *call.Link, name string) (out []call.ParticipantID) {
 	return out
 }
 
-func (j *judge) sameSet(said []Person, true_ []call.ParticipantID) bool {
+func (j *judge) sameSet(said []Person, actual []call.ParticipantID) bool {
 	for _, p := range said {
-		if !j.among(p, true_) {
+		if !j.among(p, actual) {
 			return false
 		}
 	}
-	for _, id := range true_ {
+	for _, id := range actual {
 		if !slices.ContainsFunc(said, func(p Person) bool { return j.is(p, id) }) {
 			return false
 		}

@@ -29,7 +29,7 @@ func (k *known) tellCall() Call {
 	out := Call{
 		Answered: k.answered(), Ended: ref(k.EndedAt != 0),
 		StartedAt: k.StartedAt.Std(), AnsweredAt: k.AnsweredAt.Std(), EndedAt: k.EndedAt.Std(),
-		Participants: k.persons_(k.people), OnTheLine: k.persons_(k.onTheLine),
+		Participants: k.spellAll(k.people), OnTheLine: k.spellAll(k.onTheLine),
 		Links: []Link{}, Legs: []Leg{},
 	}
 	for _, s := range k.Sessions {
@@ -46,7 +46,7 @@ func (k *known) tellCall() Call {
 			out.EndedBy = k.person(k.closers[0])
 		}
 		out.TalkMs, out.HoldMs = ref(k.talkMs()), ref(k.holdMs)
-		out.Talkers = k.persons_(k.talkers)
+		out.Talkers = k.spellAll(k.talkers)
 		if len(k.answerers) > 0 {
 			out.AnsweredBy = k.person(k.answerers[0])
 		}
@@ -64,7 +64,7 @@ func (k *known) tellCall() Call {
 func (k *known) tellTalks() []Talk {
 	out := []Talk{}
 	for _, t := range k.talks {
-		o := Talk{Members: k.persons_(t.members), From: t.from.Std(), To: t.to.Std()}
+		o := Talk{Members: k.spellAll(t.members), From: t.from.Std(), To: t.to.Std()}
 		if t.to != 0 {
 			o.Ms = ref(t.ms())
 		}
@@ -110,7 +110,7 @@ func (k *known) person(id call.ParticipantID) Person {
 	return Person(id)
 }
 
-func (k *known) persons_(ids []call.ParticipantID) []Person {
+func (k *known) spellAll(ids []call.ParticipantID) []Person {
 	out := make([]Person, len(ids))
 	for i, id := range ids {
 		out[i] = k.person(id)
@@ -150,7 +150,7 @@ func (k *known) tellLink(l *call.Link) Link {
 		}
 	}
 	if who := l.Roles[call.Conferee]; len(who) > 0 {
-		out.Conferees = k.persons_(who)
+		out.Conferees = k.spellAll(who)
 	}
 	return out
 }

@@ -24,6 +24,7 @@ type party struct {
 	probe   probe.Probe
 	client  *webhook.Client
 	posting chan struct{} // how many cases send at a time
+	asking  chan struct{} // how many ask the probe at a time
 
 	mu      sync.Mutex
 	gone    error             // the receiver went away
@@ -35,11 +36,15 @@ type party struct {
 // waiting is how many cases may wait for the receiver to settle at a time.
 const waiting = 48
 
+// askers is how many of them ask the probe at a time: it may cost the receiver much, and
+// must not keep it from answering notifications in time.
+const askers = 3
+
 // run tries every case.
 func (p *party) run(ctx context.Context) ([]result.Result, error) {
 	p.results = make([]result.Result, len(p.Cases))
 	p.owner, p.warned = map[string]string{}, map[string]bool{}
-	p.posting = make(chan struct{}, p.t.Parallel)
+	p.posting, p.asking = make(chan struct{}, p.t.Parallel), make(chan struct{}, askers)
 	err := p.open(ctx)
 	defer p.close()
 	if err == nil {
@@ -59,12 +64,19 @@ func (p *party) run(ctx context.Context) ([]result.Result, error) {
 	return p.results, err
 }
 
+// unplayed says why a case has no result of its own.
 func (p *party) unplayed(ctx context.Context, err error) string {
 	if ctx.Err() != nil {
-		return "not played: the run was interrupted"
+		return notPlayed + "the run was interrupted"
 	}
-	return "not played: " + err.Error()
+	return notPlayed + err.Error()
 }
+
+const notPlayed = "not played: "
+
+// Unplayed reports whether a result is that of a case which was never played to its end,
+// the run having ended before.
+func Unplayed(r result.Result) bool { return strings.HasPrefix(r.Why, notPlayed) }
 
 // open starts the receiver if need be, and makes sure that it is there.
 func (p *party) open(ctx context.Context) (err error) {

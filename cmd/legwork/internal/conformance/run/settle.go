@@ -11,6 +11,7 @@ import (
 
 	"github.com/legworkhq/legwork/cmd/legwork/internal/conformance/catalogue"
 	"github.com/legworkhq/legwork/cmd/legwork/internal/conformance/observed"
+	"github.com/legworkhq/legwork/cmd/legwork/internal/conformance/probe"
 	"github.com/legworkhq/legwork/cmd/legwork/internal/conformance/result"
 )
 
@@ -33,7 +34,7 @@ func (p *party) settle(ctx context.Context, c *catalogue.Case, play *catalogue.P
 	var r result.Result
 	answered := false
 	for pause := firstPause; ; pause = min(pause*3/2, lastPause) {
-		a, err := p.probe.Ask(ctx, play.Start)
+		a, err := p.ask(ctx, play.Start)
 		if ctx.Err() != nil {
 			return result.Result{}
 		}
@@ -60,7 +61,7 @@ func (p *party) settle(ctx context.Context, c *catalogue.Case, play *catalogue.P
 			return r
 		case right.IsZero() && now.Sub(changed) >= wait:
 			return r
-		case now.Sub(posted) >= never*wait:
+		case right.IsZero() && now.Sub(posted) >= never*wait:
 			r.Class, r.Why = result.Inconclusive, fmt.Sprintf("the receiver did not settle: its answer still changed %v after the last notification", now.Sub(posted).Round(time.Second))
 			return r
 		}
@@ -73,6 +74,17 @@ func (p *party) settle(ctx context.Context, c *catalogue.Case, play *catalogue.P
 			return result.Result{}
 		case <-time.After(rest):
 		}
+	}
+}
+
+// ask asks the probe, in turn with others.
+func (p *party) ask(ctx context.Context, since time.Time) (probe.Answer, error) {
+	select {
+	case p.asking <- struct{}{}:
+		defer func() { <-p.asking }()
+		return p.probe.Ask(ctx, since)
+	case <-ctx.Done():
+		return probe.Answer{}, ctx.Err()
 	}
 }
 
