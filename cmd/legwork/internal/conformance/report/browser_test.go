@@ -74,7 +74,7 @@ func look(t *testing.T, ctx context.Context, dir string, width int64, scheme, na
 	var over bool
 	var title, contrast string
 	var all, few int
-	const shownRows = `[...document.querySelectorAll(".matrix tbody tr")].filter(r => r.offsetParent).length`
+	const shownRows = `[...document.querySelectorAll(".matrix tr.case")].filter(r => r.offsetParent).length`
 	require.NoError(t, chromedp.Run(ctx,
 		chromedp.EmulateViewport(width, 900),
 		emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}),

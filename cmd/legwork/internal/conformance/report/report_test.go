@@ -37,7 +37,7 @@ func written(t testing.TB, r result.Report) (dir string, files map[string]string
 func TestEveryCellLeadsSomewhere(t *testing.T) {
 	r := sample()
 	_, files := written(t, r)
-	require.Len(t, files, 3+len(r.Cases)*len(r.Receivers))
+	require.Len(t, files, 4+len(r.Cases)*len(r.Receivers))
 	cells := 0
 	for name, text := range files {
 		if filepath.Ext(name) != ".html" {
@@ -85,7 +85,7 @@ func TestAFailureIsToldInFull(t *testing.T) {
 		if !strings.Contains(text, "What is true") || !strings.Contains(text, `class="outcome FAIL"`) {
 			continue
 		}
-		for _, want := range []string{"The call was answered by 106", "links[0].target", "legwork conformance run ", "A-2 Gone/AttendedTransfer", "0 ms", "960 ms", "again", "Scenario: ", "../index.html#"} {
+		for _, want := range []string{"The call was answered by 106", "links[0].target", "legwork conformance run ", "A-2 Gone/AttendedTransfer", "0 ms", "960 ms", "again", "Scenario: ", "../glossary.html#"} {
 			require.Contains(t, text, want, name)
 		}
 		return
