@@ -26,8 +26,9 @@ type fact struct {
 	Name string
 	True []string
 	Seen [][]string
-	// Wrong: one of the differences is about it. Texts alone do not tell: an instant may
-	// be off by the tolerance, and a number has many spellings.
+	// Wrong: the sides differ, and one of the differences is about it. That they differ
+	// does not tell: an instant may be off by the tolerance, and a number has many
+	// spellings. Nor does the difference: it does not say which call it is about.
 	Wrong bool
 }
 
@@ -52,11 +53,14 @@ func understood(x result.Result) (out []group) {
 			}
 		}
 		g := group{Facts: facts(c, mine, x.Differences)}
-		if len(expected) > 1 {
+		switch {
+		case len(expected) > 1:
 			g.Title = fmt.Sprintf("Call %d of %d", i+1, len(expected))
+		case len(mine) > 1:
+			g.Title = "One call"
 		}
 		if len(mine) > 1 {
-			g.Title = strings.TrimSpace(g.Title + fmt.Sprintf(" (understood as %d calls)", len(mine)))
+			g.Title += fmt.Sprintf(", understood as %d", len(mine))
 		}
 		out = append(out, g)
 	}
@@ -102,7 +106,7 @@ func facts(truth map[string]any, seen []map[string]any, wrong []result.Differenc
 		}
 	}
 	for _, n := range names {
-		f := fact{Name: label(n), Wrong: slices.ContainsFunc(wrong, func(d result.Difference) bool { return root(d.About) == n })}
+		f := fact{Name: label(n)}
 		if v, ok := truth[n]; ok {
 			f.True = inWords(n, v)
 		}
@@ -113,6 +117,8 @@ func facts(truth map[string]any, seen []map[string]any, wrong []result.Differenc
 			}
 			f.Seen = append(f.Seen, words)
 		}
+		f.Wrong = slices.ContainsFunc(wrong, func(d result.Difference) bool { return root(d.About) == n }) &&
+			(len(f.Seen) > 1 || len(f.Seen) == 1 && !slices.Equal(f.True, f.Seen[0]) || len(f.Seen) == 0 && n == "sessions")
 		out = append(out, f)
 	}
 	return out

@@ -266,6 +266,11 @@ func seconds(ms int64) string {
 // meaning says a mistake in a sentence, "" for none.
 func meaning(name string) string { return oracle.Mistake(name).Meaning() }
 
+// told says whether the differences tell the reason already.
+func told(x result.Result) bool {
+	return slices.ContainsFunc(x.Differences, func(d result.Difference) bool { return d.Text == x.Why })
+}
+
 // pretty indents JSON; what is none stays as it is.
 func pretty(b json.RawMessage) string {
 	var out bytes.Buffer

@@ -22,7 +22,7 @@ var assets embed.FS
 
 var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"words": sayClass, "seconds": seconds, "meaning": meaning, "pretty": pretty, "understood": understood,
-	"columns": func(all []*column) int { return len(all) + 1 },
+	"told": told, "columns": func(all []*column) int { return len(all) + 1 },
 }).ParseFS(assets, "assets/*.tmpl"))
 
 // Write writes the page into dir, which it makes if there is none; index.html is where
