@@ -61,7 +61,7 @@ var causes = map[oracle.Mistake]entry{
 	},
 	oracle.EarlyAnswer: {
 		How:     "The first Answered of a session was taken for the answer. The caller's own party is Answered as soon as the call has reached its destination, before any phone rings.",
-		Instead: "The answer is when a party that was called is Answered. Ringing lasts until then.",
+		Instead: "The answer is when the party of somebody who was called is Answered. Ringing lasts until then.",
 	},
 	oracle.HoldTwice: {
 		How:     "One time on hold was counted for whoever pressed hold and for whoever waited.",
@@ -100,7 +100,7 @@ var causes = map[oracle.Mistake]entry{
 		Instead: "Read both the reason of a status and the peerId, and wait for the other end: either may come first.",
 	},
 	oracle.WrongTalk: {
-		How:     "Who could hear whom, and when, is not as told: hold, mute of a supervisor or a move between sessions was not seen.",
+		How:     "Who could hear whom, and when, is not as told: hold, supervision or a move between sessions was not seen.",
 		Instead: "Begin an interval when at least two can hear each other, and end it when that changes.",
 	},
 }
