@@ -74,7 +74,7 @@ func look(t *testing.T, ctx context.Context, dir string, width int64, scheme, na
 	var over bool
 	var title, contrast string
 	var all, few int
-	const shownRows = `[...document.querySelectorAll(".matrix tbody tr")].filter(r => r.offsetParent).length`
+	const shownRows = `[...document.querySelectorAll(".matrix tr.case")].filter(r => r.offsetParent).length`
 	require.NoError(t, chromedp.Run(ctx,
 		chromedp.EmulateViewport(width, 900),
 		emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}),
@@ -104,9 +104,68 @@ func look(t *testing.T, ctx context.Context, dir string, width int64, scheme, na
 		chromedp.Title(&title),
 	))
 	require.False(t, over, "the page of a result is wider than the screen")
+	var told int
+	require.NoError(t, chromedp.Run(ctx,
+		chromedp.Evaluate(`document.querySelectorAll(".facing tr.wrong").length`, &told),
+		chromedp.Evaluate(`document.querySelector("details.json").open = true`, nil),
+		chromedp.Evaluate(`document.documentElement.scrollWidth > innerWidth`, &over),
+	))
+	require.Positive(t, told, "no fact is marked as wrong")
+	require.False(t, over, "the JSON is wider than the screen")
 	require.Empty(t, contrast)
 	require.NotContains(t, title, "taken")
 	shoot(t, ctx, name+"-result")
+
+	var at string
+	require.NoError(t, chromedp.Run(ctx,
+		chromedp.Evaluate(`document.querySelector("a.mistake").click()`, nil),
+		chromedp.WaitVisible(".glossary section:target"),
+		chromedp.Evaluate(`document.documentElement.scrollWidth > innerWidth`, &over),
+		chromedp.Evaluate(contrasts, &contrast),
+		chromedp.Location(&at),
+	))
+	require.Contains(t, at, "glossary.html#")
+	require.False(t, over, "the glossary is wider than the screen")
+	require.Empty(t, contrast)
+	shoot(t, ctx, name+"-glossary")
+}
+
+// TestTheFilterIsFoundAgain: by level and class, and after going to a result and back.
+// The heads of the table stay in sight.
+func TestTheFilterIsFoundAgain(t *testing.T) {
+	ctx := browser(t)
+	dir, _ := written(t, sample())
+	const choose = `(() => { for (const [id, v] of [["level", "L3"], ["class", "FAIL"]]) { const e = document.getElementById(id); e.value = v; e.dispatchEvent(new Event("input", {bubbles: true})); } })()`
+	const rows = `[...document.querySelectorAll("tr.case")].filter(r => r.offsetParent).map(r => r.closest(".level").dataset.level + ":" + r.dataset.classes.includes("FAIL"))`
+	var first, again, none, one []string
+	var top float64
+	require.NoError(t, chromedp.Run(ctx,
+		chromedp.EmulateViewport(1280, 600),
+		chromedp.Navigate("file://"+filepath.Join(dir, "index.html")),
+		chromedp.Evaluate(`document.querySelectorAll(".level")[3].querySelectorAll("tr.case")[12].scrollIntoView({block: "center"})`, nil),
+		chromedp.Evaluate(`document.querySelectorAll(".level")[3].querySelector("thead th").getBoundingClientRect().top`, &top),
+		chromedp.Evaluate(choose, nil),
+		chromedp.Evaluate(rows, &first),
+		chromedp.Evaluate(`[...document.querySelectorAll("tr.case a.cell.FAIL")].find(a => a.offsetParent).click()`, nil),
+		chromedp.WaitVisible(".outcome.FAIL"),
+		chromedp.NavigateBack(),
+		chromedp.WaitVisible(".filters"),
+		chromedp.Evaluate(rows, &again),
+		chromedp.SetValue("#text", "nothing of the kind"),
+		chromedp.Evaluate(`document.getElementById("text").dispatchEvent(new Event("input", {bubbles: true}))`, nil),
+		chromedp.WaitVisible("p.none"),
+		chromedp.Evaluate(rows, &none),
+		chromedp.Evaluate(`document.querySelector("a.filter").click()`, nil),
+		chromedp.Evaluate(rows, &one),
+	))
+	require.InDelta(t, 0, top, 1, "the head has scrolled away")
+	require.NotEmpty(t, first)
+	for _, x := range first {
+		require.Equal(t, "L3:true", x)
+	}
+	require.Equal(t, first, again)
+	require.Empty(t, none)
+	require.NotEmpty(t, one)
 }
 
 // contrasts names the first text whose contrast to its ground is below 4.5 to 1.

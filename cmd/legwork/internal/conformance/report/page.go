@@ -42,14 +42,19 @@ type counted struct {
 // level is the cases of one level, area by area.
 type level struct {
 	ID, Title string
-	Rows      []*row
+	Areas     []*area
 	Passed, N int
+}
+
+// area is what the cases of one "area.topic" have in common: a body of the table.
+type area struct {
+	Name string
+	Rows []*row
 }
 
 // row is one case.
 type row struct {
 	result.Case
-	Area  string // "" where it is that of the row above
 	Cells []*cell
 	// Search is what the filter looks into.
 	Search string
@@ -143,16 +148,11 @@ func plural(n int, what string) string {
 // rows makes the table, level by level.
 func (p *page) rows() {
 	slugs := map[string]bool{}
-	last := map[string]string{} // the area above, by level
 	before := make([]*cell, len(p.Columns))
 	for i := range p.Cases {
 		c := p.Cases[i]
 		l := p.level(c.Level)
-		area, _, _ := strings.Cut(c.ID, "/")
 		r := &row{Case: c, Search: strings.ToLower(c.ID + " " + c.Title + " " + strings.Join(c.Tags, " "))}
-		if area != last[c.Level] {
-			r.Area, last[c.Level] = area, area
-		}
 		slug := unique(slugs, c.ID)
 		for k, rec := range p.Receivers {
 			j := slices.IndexFunc(rec.Results, func(x result.Result) bool { return x.Case == c.ID })
@@ -177,7 +177,9 @@ func (p *page) rows() {
 		for _, x := range r.Cells {
 			x.Columns = r.Cells
 		}
-		l.Rows = append(l.Rows, r)
+		name, _, _ := strings.Cut(c.ID, "/")
+		a := l.area(name)
+		a.Rows = append(a.Rows, r)
 	}
 }
 
@@ -193,10 +195,23 @@ func (p *page) level(id string) *level {
 	return l
 }
 
+func (l *level) area(name string) *area {
+	for _, a := range l.Areas {
+		if a.Name == name {
+			return a
+		}
+	}
+	a := &area{Name: name}
+	l.Areas = append(l.Areas, a)
+	return a
+}
+
 func (p *page) cells() (out []*cell) {
 	for _, l := range p.Levels {
-		for _, r := range l.Rows {
-			out = append(out, r.Cells...)
+		for _, a := range l.Areas {
+			for _, r := range a.Rows {
+				out = append(out, r.Cells...)
+			}
 		}
 	}
 	return out
@@ -250,6 +265,11 @@ func seconds(ms int64) string {
 
 // meaning says a mistake in a sentence, "" for none.
 func meaning(name string) string { return oracle.Mistake(name).Meaning() }
+
+// told says whether the differences tell the reason already.
+func told(x result.Result) bool {
+	return slices.ContainsFunc(x.Differences, func(d result.Difference) bool { return d.Text == x.Why })
+}
 
 // pretty indents JSON; what is none stays as it is.
 func pretty(b json.RawMessage) string {

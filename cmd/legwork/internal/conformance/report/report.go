@@ -21,7 +21,8 @@ import (
 var assets embed.FS
 
 var templates = template.Must(template.New("").Funcs(template.FuncMap{
-	"words": sayClass, "seconds": seconds, "meaning": meaning, "pretty": pretty,
+	"words": sayClass, "seconds": seconds, "meaning": meaning, "pretty": pretty, "understood": understood,
+	"told": told, "columns": func(all []*column) int { return len(all) + 1 },
 }).ParseFS(assets, "assets/*.tmpl"))
 
 // Write writes the page into dir, which it makes if there is none; index.html is where
@@ -42,6 +43,9 @@ func Write(dir string, r result.Report) error {
 		}
 	}
 	if err := write(filepath.Join(dir, "index.html"), "index.tmpl", p); err != nil {
+		return err
+	}
+	if err := write(filepath.Join(dir, "glossary.html"), "glossary.tmpl", glossary()); err != nil {
 		return err
 	}
 	for _, c := range p.cells() {

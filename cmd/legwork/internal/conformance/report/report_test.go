@@ -1,6 +1,7 @@
 package report_test
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/legworkhq/legwork/cmd/legwork/internal/conformance/report"
 	"github.com/legworkhq/legwork/cmd/legwork/internal/conformance/result"
+	"github.com/legworkhq/legwork/sim/oracle"
 )
 
 // written writes a report, and reads all its files.
@@ -37,7 +39,7 @@ func written(t testing.TB, r result.Report) (dir string, files map[string]string
 func TestEveryCellLeadsSomewhere(t *testing.T) {
 	r := sample()
 	_, files := written(t, r)
-	require.Len(t, files, 3+len(r.Cases)*len(r.Receivers))
+	require.Len(t, files, 4+len(r.Cases)*len(r.Receivers))
 	cells := 0
 	for name, text := range files {
 		if filepath.Ext(name) != ".html" {
@@ -85,7 +87,7 @@ func TestAFailureIsToldInFull(t *testing.T) {
 		if !strings.Contains(text, "What is true") || !strings.Contains(text, `class="outcome FAIL"`) {
 			continue
 		}
-		for _, want := range []string{"The call was answered by 106", "links[0].target", "legwork conformance run ", "A-2 Gone/AttendedTransfer", "0 ms", "960 ms", "again", "Scenario: ", "../index.html#"} {
+		for _, want := range []string{"The call was answered by 106", "links[0].target", "legwork conformance run ", "A-2 Gone/AttendedTransfer", "0 ms", "960 ms", "again", "Scenario: ", "../glossary.html#"} {
 			require.Contains(t, text, want, name)
 		}
 		return
@@ -105,6 +107,57 @@ func TestNoNetwork(t *testing.T) {
 	for name, text := range files {
 		require.Empty(t, regexp.MustCompile(`(?:src|href)="(?:https?:)?//`).FindAllString(text, -1), name)
 		require.NotContains(t, text, "@import", name)
+	}
+}
+
+// TestALargeReportIsLight: 300 cases and five receivers are one page that opens at once.
+func TestALargeReportIsLight(t *testing.T) {
+	r := sample()
+	small := r.Cases
+	r.Cases = nil
+	for k := range r.Receivers {
+		r.Receivers[k].Results = nil
+	}
+	for i := range 300 {
+		c := small[i%len(small)]
+		c.ID = fmt.Sprintf("%s-%d", c.ID, i)
+		r.Cases = append(r.Cases, c)
+		for k := range r.Receivers {
+			r.Receivers[k].Results = append(r.Receivers[k].Results, resultOf(k, i, c))
+		}
+	}
+	_, files := written(t, r)
+	require.Len(t, files, 4+1500)
+	require.Less(t, len(files["index.html"]), 1<<20)
+	all := 0
+	for _, text := range files {
+		all += len(text)
+	}
+	require.Less(t, all, 24<<20)
+}
+
+// TestEveryMistakeIsExplained: a name links to a place that says how it comes about.
+func TestEveryMistakeIsExplained(t *testing.T) {
+	_, files := written(t, sample())
+	doc, err := html.Parse(strings.NewReader(files["glossary.html"]))
+	require.NoError(t, err)
+	said := map[string]int{}
+	for n := range doc.Descendants() {
+		if n.Type != html.ElementNode || n.Data != "section" {
+			continue
+		}
+		for _, a := range n.Attr {
+			if a.Key == "id" {
+				for d := range n.Descendants() {
+					if d.Type == html.TextNode && len(strings.TrimSpace(d.Data)) > 30 {
+						said[a.Val]++
+					}
+				}
+			}
+		}
+	}
+	for _, m := range oracle.Mistakes() {
+		require.GreaterOrEqual(t, said[string(m)], 2, "%s is not explained", m)
 	}
 }
 

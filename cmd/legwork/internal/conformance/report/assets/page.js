@@ -3,27 +3,51 @@
 (function () {
   const form = document.querySelector(".filters");
   if (form) {
-    const text = document.getElementById("text"), kind = document.getElementById("class"), shown = document.getElementById("shown");
+    const text = document.getElementById("text"), kind = document.getElementById("class"), where = document.getElementById("level"), shown = document.getElementById("shown");
     const apply = function () {
       const words = text.value.toLowerCase().split(/\s+/).filter(Boolean);
       let n = 0;
       for (const level of document.querySelectorAll(".level")) {
         let any = false;
-        for (const row of level.querySelectorAll("tbody tr")) {
-          const where = row.dataset.search.toLowerCase();
-          const ok = words.every((w) => where.includes(w)) && (!kind.value || row.dataset.classes.split(" ").includes(kind.value));
-          row.hidden = !ok;
-          if (ok) { any = true; n++; }
+        const right = !where.value || where.value === level.dataset.level;
+        for (const area of level.querySelectorAll("tbody")) {
+          let some = false;
+          for (const row of area.querySelectorAll("tr.case")) {
+            const said = row.dataset.search.toLowerCase();
+            const ok = right && words.every((w) => said.includes(w)) && (!kind.value || row.dataset.classes.split(" ").includes(kind.value));
+            row.hidden = !ok;
+            if (ok) { some = true; n++; }
+          }
+          area.hidden = !some;
+          any = any || some;
         }
         level.hidden = !any;
       }
       shown.textContent = n + (n === 1 ? " case" : " cases");
+      document.querySelector(".none").hidden = n > 0;
     };
     form.hidden = false;
-    form.addEventListener("input", apply);
+    // The choice stands in the address, so that going back finds it again.
+    const keep = function () {
+      const q = new URLSearchParams();
+      for (const [name, el] of [["text", text], ["class", kind], ["level", where]]) if (el.value) q.set(name, el.value);
+      history.replaceState(null, "", "#" + (q.size ? "?" + q : ""));
+    };
+    if (location.hash.startsWith("#?")) {
+      const q = new URLSearchParams(location.hash.slice(2));
+      text.value = q.get("text") || ""; kind.value = q.get("class") || ""; where.value = q.get("level") || "";
+    }
+    form.addEventListener("input", () => { apply(); keep(); });
     form.addEventListener("submit", (e) => e.preventDefault());
     for (const a of document.querySelectorAll("a.filter")) {
-      a.addEventListener("click", () => { text.value = a.dataset.text; kind.value = ""; apply(); });
+      a.hidden = false;
+      a.addEventListener("click", function (e) {
+        e.preventDefault();
+        text.value = a.dataset.text; kind.value = ""; where.value = "";
+        apply(); keep();
+        document.getElementById("cases").scrollIntoView();
+        text.focus({ preventScroll: true });
+      });
     }
     apply();
   }
