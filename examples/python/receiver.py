@@ -45,5 +45,5 @@ class Handler(BaseHTTPRequestHandler):
         if token := self.headers.get("Validation-Token"):  # the handshake
             self.send_header("Validation-Token", token)
         self.send_header("Content-Length", "0"), self.end_headers()
-
+ThreadingHTTPServer.request_queue_size = 64  # many connect at once
 ThreadingHTTPServer(("127.0.0.1", 8121), Handler).serve_forever()

@@ -1,55 +1,43 @@
-// RingCentral's own ringcentral-call-control, fed with the notifications on standard
-// input, and asked what it makes of them: Observed Calls on standard output.
-//
-// The library knows sessions, not calls: each session that it announces is a call here,
-// over when the library forgets it. That is what an application on top of it shows.
 'use strict';
+// RingCentral's own ringcentral-call-control behind legwork's exec probe: notifications
+// on standard input, Observed Calls on standard output.
+//
+// The library keeps the sessions that go on and forgets those that ended, so the adapter
+// remembers what the library announced ("new"), and asks at the end which of it still goes
+// on. Nothing is concluded here that the library does not say: one session is one call.
 const readline = require('readline');
 const { RingCentralCallControl } = require('ringcentral-call-control');
 
-const seen = new Map(); // what was announced, by telephonySessionId
-let control;
+// The library is given no network: whatever it asks of the platform fails.
+const sdk = { platform: () => ({ get: () => Promise.reject(new Error('offline')), post: () => Promise.reject(new Error('offline')) }) };
 
-// start makes the library for the account that the first notification is of.
-function start(message) {
-  const account = (message.event.match(/account\/(\d+)/) || [])[1] || '';
-  control = new RingCentralCallControl({
-    sdk: { platform: () => ({}) }, // nothing is asked of the network
-    accountLevel: true,
-    preloadSessions: false,
-    preloadDevices: false,
-    extensionInfo: { id: '', account: { id: account } },
+/** The account is that of the first notification: the library must know it beforehand. */
+function start(event) {
+  const account = /\/account\/(\d+)\//.exec(event.event);
+  return new RingCentralCallControl({
+    sdk, accountLevel: true, preloadSessions: false, preloadDevices: false,
+    extensionInfo: { id: '~', account: { id: account ? account[1] : '~' } },
   });
-  control.on('new', (session) => note(session));
 }
 
-// note remembers what the library says of a session, as long as it does.
-function note(session) {
-  const known = seen.get(session.id) || { answered: false };
-  seen.set(session.id, known);
-  known.parties = session.parties;
-  known.answered = known.answered || session.parties.some((p) => p.direction === 'Inbound' && p.status.code === 'Answered');
-}
-
-const who = (p) => p.extensionId || (p.direction === 'Outbound' ? p.from : p.to).phoneNumber || p.id;
-
-const lines = readline.createInterface({ input: process.stdin });
-lines.on('line', (line) => {
-  let message;
-  try { message = JSON.parse(line); } catch (e) { return; } // none of RingCentral's
-  if (!message || !message.event || !message.body) return;
-  if (!control) start(message);
-  try { control.onNotificationEvent(message); } catch (e) { console.error(String(e)); } // as an application's handler would
-  for (const session of control.sessions) if (seen.has(session.id)) note(session);
-});
-lines.on('close', () => {
-  const open = new Set((control ? control.sessions : []).map((s) => s.id));
-  for (const [id, call] of seen) {
-    console.log(JSON.stringify({
-      sessions: [id],
-      answered: call.answered,
-      ended: !open.has(id),
-      onTheLine: open.has(id) ? call.parties.filter((p) => p.status.code !== 'Disconnected').map(who) : [],
-    }));
+async function main() {
+  const announced = []; // the ids of sessions, each time that the library said "new"
+  let control;
+  for await (const line of readline.createInterface({ input: process.stdin, crlfDelay: Infinity })) {
+    let event;
+    try { event = JSON.parse(line); } catch { continue; } // no notification
+    if (!event || typeof event.event !== 'string' || !event.body || typeof event.body !== 'object') continue;
+    if (!control) {
+      control = start(event);
+      control.on('new', (session) => announced.push(session.id));
+    }
+    control.onNotificationEvent(event); // what it throws ends the adapter: a webhook would fail as well
   }
-});
+  announced.forEach((id, i) => {
+    // A session that was announced again is another object: only the last can go on.
+    const going = announced.lastIndexOf(id) === i && control.sessionsMap.has(id);
+    process.stdout.write(JSON.stringify({ sessions: [id], ended: !going }) + '\n');
+  });
+}
+
+main().catch((err) => { console.error(err); process.exit(1); });

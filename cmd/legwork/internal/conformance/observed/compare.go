@@ -92,7 +92,11 @@ func (j *judge) one(said []Call) {
 		return
 	}
 	if len(of) > 1 {
-		j.wrong(oracle.SplitCall, "sessions", "one call of %d sessions, between %s, became %d calls", len(j.Sessions), j.between(), len(of))
+		sessions := "1 session"
+		if n := len(j.Sessions); n > 1 {
+			sessions = fmt.Sprintf("%d sessions", n)
+		}
+		j.wrong(oracle.SplitCall, "sessions", "one call of %s, between %s, became %d calls", sessions, j.between(), len(of))
 		for _, c := range of {
 			j.part(c)
 		}
@@ -278,9 +282,8 @@ func (j *judge) talkMistake(said int64) (m oracle.Mistake, why string) {
 	about := func(share int64) bool {
 		return share > j.Tolerance.Milliseconds() && (j.nearMs(over, share) || max(over-share, share-over) <= share/20)
 	}
-	all, first := int64(0), true
+	first := true
 	for _, l := range j.Call.Legs {
-		all += l.TalkMs
 		if about(l.TalkMs) {
 			return oracle.DoubleTalkTime, fmt.Sprintf(", as if the %s of %s counted again", lasting(l.TalkMs), j.tell(l.Participant))
 		}
@@ -291,10 +294,24 @@ func (j *judge) talkMistake(said int64) (m oracle.Mistake, why string) {
 		}
 		first = false
 	}
-	if over > j.holdMs+j.Tolerance.Milliseconds() && said <= all+j.Tolerance.Milliseconds() && len(j.Call.Legs) > 2 {
-		return oracle.DoubleTalkTime, ", more than there was"
+	if j.everyLeg(said) {
+		return oracle.DoubleTalkTime, ", as if each leg's time counted"
 	}
 	return oracle.WrongTalk, ""
+}
+
+// everyLeg: what is said is about what each leg was connected for, added up, with or
+// without the time that it was kept on hold, and at least two were.
+func (j *judge) everyLeg(said int64) bool {
+	connected, held, legs := int64(0), int64(0), 0
+	for _, l := range j.Call.Legs {
+		if spent := l.TalkMs + l.WaitMs; spent > 0 {
+			connected, legs = connected+spent, legs+1
+		}
+		held += l.HeldMs
+	}
+	slack := max(j.Tolerance.Milliseconds(), connected/20)
+	return legs > 1 && j.talkMs() > 0 && said >= connected-slack && said <= connected+held+slack
 }
 
 // lasting writes milliseconds for people.
