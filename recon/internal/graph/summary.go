@@ -233,20 +233,20 @@ const closing = 5000
 // endedBy compares the two who talked last: who left first hung up. A leg that a
 // link took away did not hang up.
 func (b *builder) endedBy() *call.EndedBy {
-	if len(b.talks.Talks) == 0 {
-		return nil
-	}
-	last := b.talks.Talks[0]
+	var last *talk.Talk
 	for _, t := range b.talks.Talks {
-		if t.To >= last.To {
+		if t.Both() && (last == nil || t.To >= last.To) {
 			last = t
 		}
 	}
-	if last.Uncertain || last.To == session.Forever {
+	if last == nil || last.Uncertain || last.To == session.Forever {
 		return nil
 	}
 	var first *session.Leg
 	for _, m := range last.Members {
+		if m.Mode != call.TwoWay {
+			continue // a supervisor's leg is ended with the call
+		}
 		if m.Leg == nil || m.Leg.Last().State != call.StateEnded || m.Leg.Last().First == nil {
 			return nil
 		}
@@ -255,7 +255,7 @@ func (b *builder) endedBy() *call.EndedBy {
 		}
 	}
 	for _, m := range last.Members {
-		if m.Leg != first && !hungUpFirst(first, m.Leg) {
+		if m.Mode == call.TwoWay && m.Leg != first && !hungUpFirst(first, m.Leg) {
 			return nil // one notification tells of both, or the clocks of two sessions do not settle it
 		}
 	}
