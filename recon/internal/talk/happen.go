@@ -154,7 +154,7 @@ func (w *world) missesOnlyItsEnd(s *session.Session, l *link.Link) bool {
 func (w *world) absentEnds(s *session.Session, self *people.Person) []Part {
 	var out []Part
 	for _, a := range w.absent {
-		if w.before.room[a.session.Index] == w.before.room[s.Index] && a.leg.Begin() < w.from && !a.lost() {
+		if w.before.room[a.session.Index] == w.before.room[s.Index] && a.leg.Begin() < w.from && !a.lost(w.from) {
 			if p := a.person(w.from - 1); p != self {
 				out = append(out, Part{Person: p})
 			}

@@ -323,7 +323,7 @@ func (w *world) doubts(room int) bool {
 			return true // somebody who was never seen may have put the others on hold
 		}
 	}
-	if slices.ContainsFunc(w.absent, func(a *absent) bool { return a.lost() && w.room[a.session.Index] == room }) {
+	if slices.ContainsFunc(w.absent, func(a *absent) bool { return a.lost(w.to) && w.room[a.session.Index] == room }) {
 		return true
 	}
 	known := w.to
