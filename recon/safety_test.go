@@ -19,6 +19,9 @@ func TestLawSafety(t *testing.T) {
 		if c.config.Scope != 0 {
 			continue // at extension scope nothing shows that an event is missing
 		}
+		if strings.HasPrefix(c.name, "lost-") {
+			continue // what is said without some events is no measure of what is true
+		}
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			truth := c.build(t, c.events)
