@@ -26,6 +26,9 @@ func attended(v *View) []*Link {
 				l.From, l.To, l.ToSession = b, a, a.Session
 			}
 		}
+		if p.b == nil && v.Account && p.a.peer.Observed() {
+			p.a.peer.TailLost = true // its own Gone
+		}
 		l.Roles = append(l.Roles, Cast{call.Transferor, a})
 		if b != nil {
 			l.Roles = append(l.Roles, Cast{call.Transferor, b})
@@ -46,11 +49,5 @@ func earlier(a, b *session.Session) (*session.Session, bool) {
 	if b.Start() != 0 && b.Start() < a.Start() {
 		a, b = b, a
 	}
-	return a, b.Start() != 0 && beginningInView(b)
-}
-
-// beginningInView: the session's id carries its creation time, or none of its first
-// numbers is missing.
-func beginningInView(s *session.Session) bool {
-	return wire.SessionStart(s.ID) != 0 || s.Observed() && (len(s.Missing) == 0 || s.Missing[0].From > 2)
+	return a, b.Start() != 0 && b.BeginningInView()
 }
