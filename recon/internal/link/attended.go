@@ -26,7 +26,7 @@ func attended(v *View) []*Link {
 				l.From, l.To, l.ToSession = b, a, a.Session
 			}
 		}
-		if p.b == nil && v.Account && p.a.peer.Observed() {
+		if p.b == nil && v.Account && p.a.peer.Observed() && (b == nil || !b.Over()) {
 			p.a.peer.TailLost = true // its own Gone
 		}
 		l.Roles = append(l.Roles, Cast{call.Transferor, a})

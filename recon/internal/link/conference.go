@@ -26,7 +26,7 @@ func conference(v *View) []*Link {
 			if l.From = g.twin; l.From == nil {
 				l.From, l.To = g.leg, nil
 			} else {
-				l.Until = back(l.From, l.At)
+				l.Until, l.Late = back(l.From, l.At), true
 			}
 		} else if other := otherEnd(gs, g); other != nil {
 			l.To, l.Basis = other.leg, call.BothEnds
