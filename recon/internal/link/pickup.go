@@ -159,13 +159,16 @@ func firstConnected(l *session.Leg) *session.Segment {
 func sameExtension(leg *session.Leg) (found *session.Leg, unsure bool) {
 	lossy := len(leg.Session.Missing) > 0
 	for _, c := range leg.Session.Legs {
-		if leg.Extension == "" || c.Extension != leg.Extension || c.Number <= leg.Number || c.Supervisor || c.Begin() > leg.Last().From+5*grace || !goesOnIn(c, leg.Last().From) {
+		if leg.Extension == "" || c.Extension != leg.Extension || c.Number <= leg.Number || c.Supervisor || !goesOnIn(c, leg.Last().From) {
+			continue
+		}
+		if c.Begin() > leg.Last().From+5*grace && !c.BegunUnseen() {
 			continue
 		}
 		if !lossy {
 			return c, false
 		}
-		if found != nil || mayBeOver(c, leg.Last().First) || slices.ContainsFunc(leg.Session.Unseen, func(n int) bool { return n > leg.Number && n < c.Number }) {
+		if found != nil || c.Begin() > leg.Last().From+5*grace || mayBeOver(c, leg.Last().First) || slices.ContainsFunc(leg.Session.Unseen, func(n int) bool { return n > leg.Number && n < c.Number }) {
 			return nil, true
 		}
 		found = c
