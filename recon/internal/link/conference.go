@@ -27,6 +27,9 @@ func conference(v *View) []*Link {
 				l.From, l.To = g.leg, nil
 			} else {
 				l.Until, l.Late = back(l.From, l.At), true
+				if v.Account && !l.From.Over() {
+					l.From.Session.TailLost = true // its Gone
+				}
 			}
 		} else if other := otherEnd(gs, g); other != nil {
 			l.To, l.Basis = other.leg, call.BothEnds

@@ -120,7 +120,8 @@ func (w *world) retrievers(s *session.Session, self *people.Person) []Part {
 // mayHaveLeft: an event that could have taken the leg away before now is missing, it
 // is not the link's own other end, and no later event shows the leg alive.
 func (w *world) mayHaveLeft(p Part, l *link.Link) bool {
-	if p.Leg != nil && l.Kind == call.TransferAttended && l.Basis == call.OneEnd && p.Leg.Session.LastAt < w.from-settles {
+	oneEnd := l.Late || l.Kind == call.TransferAttended && l.Basis == call.OneEnd
+	if p.Leg != nil && oneEnd && p.Leg.Session.LastAt < w.from-settles {
 		return true // nothing of that session came since
 	}
 	if p.Leg == nil || !p.Leg.Before(w.from).Uncertain || w.missesOnlyItsEnd(p.Leg.Session, l) {
@@ -256,14 +257,15 @@ func (w *world) park(l *link.Link) {
 		said = l.To
 	}
 	others := w.farEnds(l, said.Session, w.who.Of(said), false)
+	if l.To == nil && w.mayBeBack(said.Session) {
+		others = nil
+	}
 	switch {
 	case l.To == nil && len(others) == 1:
 		w.cast(l, call.ParkedParty, others)
 		if l.To = others[0].Leg; l.To != nil && l.To.Session != l.From.Session {
 			l.ToSession = l.To.Session
 		}
-	case l.To == nil:
-		w.cast(l, call.ParkedParty, others)
 	case l.From == nil:
 		if parker := onlyExtension(others); parker != nil && parker.Leg.Session.LastAt >= l.At {
 			l.From = parker.Leg
@@ -284,6 +286,14 @@ func (w *world) park(l *link.Link) {
 			w.guessed[p.Leg] = !slices.ContainsFunc(l.Proof, func(p link.Proof) bool { return p.Obs.Kind == wire.Parked })
 		}
 	}
+}
+
+// mayBeBack: a leg of the session is Gone, and may have come back in an event that is
+// missing.
+func (w *world) mayBeBack(s *session.Session) bool {
+	return slices.ContainsFunc(w.before.now, func(m moment) bool {
+		return m.leg.Session == s && m.state == call.StateGone && m.seg.Uncertain
+	})
 }
 
 // unpark ends the waiting of whoever has company again without a pickup that says

@@ -350,8 +350,9 @@ func (w *world) retrieved(s *session.Session) bool {
 	})
 }
 
-// wholeParty is how many events tell of a party that rings, answers and holds.
-const wholeParty = 3
+// wholeParty is how many events tell of a party that answers and holds: who takes a
+// call from where it waits or rings does not ring.
+const wholeParty = 2
 
 // missingBefore counts the numbers that are missing before one.
 func missingBefore(s *session.Session, seq int64) (n int64) {
@@ -416,7 +417,7 @@ func (w *world) talk() {
 	}
 	w.open, w.spare = still, w.open
 	for _, m := range w.now {
-		if m.state == call.StateConnected && !slices.Contains(w.talking, m.leg) && w.to != session.Forever && !w.doubtful(w.room[m.leg.Session.Index]) && !w.takenBySomebody(m.leg.Session) {
+		if m.state == call.StateConnected && !slices.Contains(w.talking, m.leg) && w.to != session.Forever && !w.doubtful(w.room[m.leg.Session.Index]) && !w.takenBySomebody(m.leg.Session) && !w.mayBeJoined(m.leg.Session) {
 			w.Wait[m.leg] += w.to - w.from
 		}
 	}
@@ -504,6 +505,17 @@ func (w *world) takenBySomebody(s *session.Session) bool {
 	return slices.ContainsFunc(w.links, func(k *link.Link) bool {
 		return k.Kind == call.Takeover && k.To == nil && k.At <= w.from && w.room[k.From.Session.Index] == w.room[s.Index]
 	})
+}
+
+// mayBeJoined: an event of another session is missing, that may have joined it to the
+// one at hand.
+func (w *world) mayBeJoined(to *session.Session) bool {
+	for i, s := range w.sessions {
+		if w.room[i] != w.room[to.Index] && len(s.Missing) > 0 && missingBefore(s, firstFrom(s, w.to)) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 func conversation(ms []Member) bool {
