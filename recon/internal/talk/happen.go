@@ -59,6 +59,9 @@ func (w *world) has(l *link.Link, role call.Role) bool {
 // room but self, machines and supervisors. ringing accepts, where nobody was
 // connected, whom the call was ringing: a transfer completed too soon.
 func (w *world) farEnds(l *link.Link, s *session.Session, self *people.Person, ringing bool) []Part {
+	if w.mayBeBack(s) {
+		return nil
+	}
 	var met, rung []Part
 	var queue *session.Leg
 	unseenQueue := false
@@ -257,9 +260,6 @@ func (w *world) park(l *link.Link) {
 		said = l.To
 	}
 	others := w.farEnds(l, said.Session, w.who.Of(said), false)
-	if l.To == nil && w.mayBeBack(said.Session) {
-		others = nil
-	}
 	switch {
 	case l.To == nil && len(others) == 1:
 		w.cast(l, call.ParkedParty, others)
@@ -288,11 +288,11 @@ func (w *world) park(l *link.Link) {
 	}
 }
 
-// mayBeBack: a leg of the session is Gone, and may have come back in an event that is
-// missing.
+// mayBeBack: a leg of the session is Gone into a conference, and may have come back in
+// an event that is missing: then nobody else there is within reach.
 func (w *world) mayBeBack(s *session.Session) bool {
 	return slices.ContainsFunc(w.before.now, func(m moment) bool {
-		return m.leg.Session == s && m.state == call.StateGone && m.seg.Uncertain
+		return m.leg.Session == s && m.state == call.StateGone && m.seg.Uncertain && m.seg.First != nil && m.seg.First.Is(wire.ReasonConference)
 	})
 }
 
