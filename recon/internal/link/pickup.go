@@ -61,7 +61,7 @@ func retrieved(v *View, out []*Link) []*Link {
 			}
 			for c := range legsOf(where) {
 				at := firstConnected(c)
-				if !mayRetrieve(c, parked) || at == nil || c.Session.Gap(since(parked, c, seg), at.First.Seq) || c.Begin() <= seg.From || at.From-grace > until || taken(out, c) || retrievedBefore(out, where, seg.From, c) {
+				if !mayRetrieve(c, parked) || at == nil || c.Session.Gap(since(parked, c, seg), at.First.Seq) || c.Begin() <= seg.From || at.From-grace > until || taken(out, c) || sentTo(where, c) || retrievedBefore(out, where, seg.From, c) {
 					continue
 				}
 				l := &Link{Kind: call.Pickup, From: c, At: at.From, Basis: call.Inferred,
@@ -125,6 +125,16 @@ func legsOf(sessions []*session.Session) func(func(*session.Leg) bool) {
 func mayRetrieve(c, parked *session.Leg) bool {
 	return !c.IsCaller() && !c.Supervisor && c.Extension != "" && c.Direction != wire.Outbound &&
 		(c.Extension != parked.Extension || parksItself(parked))
+}
+
+// sentTo: the leg began because somebody passed the call on.
+func sentTo(where []*session.Session, c *session.Leg) bool {
+	for l := range legsOf(where) {
+		if seg := left(l, wire.ReasonBlindTransfer, wire.ReasonRccTransfer, wire.ReasonDtmfTransfer); seg != nil && next(l, seg.From) == c {
+			return true
+		}
+	}
+	return false
 }
 
 // retrievedBefore: a Gone told that somebody else took the call before the leg began.
