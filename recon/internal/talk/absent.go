@@ -126,7 +126,7 @@ func (a *absent) present(w *world, room int) (here, certain bool) {
 // whom the originator called first, and a menu, a queue or a forward may have led on
 // from there in an event that is missing.
 func (a *absent) lost(by int64) bool {
-	return a.session.Account && (a.leg.Number > 1 || a.session.Gap(0, firstFrom(a.session, by)))
+	return a.session.Account && (a.leg.Number > 1 || a.session.Gap(0, firstFrom(a.session, by)) || a.session.TailLost && a.session.LastAt < by)
 }
 
 // firstFrom is the number of the first event at an instant or after it, Forever when
