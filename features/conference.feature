@@ -147,3 +147,16 @@ Feature: A conference is one call, whatever number its session carries
     And 103 retrieved Ruth Calloway from park
     And 150 supervised the call
     And Ruth Calloway talked with 103 for 55 seconds
+
+  @conference.call/who-hung-up
+  Scenario: Who left last but one hung up
+    Given the switch's helper-numbers is no
+    When Ruth Calloway calls 104
+    And 6 seconds later, 104 answers
+    And 14 seconds later, 104 puts the call on hold
+    And 2.5 seconds later, 104 calls 106
+    And 4.5 seconds later, 106 answers
+    And 13 seconds later, 104 merges the calls
+    And 50 seconds later, 106 hangs up
+    And 5 seconds later, Ruth Calloway hangs up
+    Then Ruth Calloway ended the call

@@ -19,6 +19,9 @@ func TestLawSafety(t *testing.T) {
 		if c.config.Scope != 0 {
 			continue // at extension scope nothing shows that an event is missing
 		}
+		if strings.HasPrefix(c.name, "lost-") {
+			continue // what is said without some events is no measure of what is true
+		}
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			truth := c.build(t, c.events)
@@ -57,6 +60,7 @@ func falsehoods(truth []*call.Call, got *call.Call) []string {
 	if full == nil {
 		return []string{"it merges sessions that are not one call, or invents one"}
 	}
+	whole := len(got.Sessions) == len(full.Sessions)
 	for _, p := range got.Participants {
 		if !slices.ContainsFunc(full.Participants, func(q call.Participant) bool { return samePerson(full, p.ID, q.ID) }) {
 			say("participant %s is invented", p.ID)
@@ -74,6 +78,11 @@ func falsehoods(truth []*call.Call, got *call.Call) []string {
 		for _, s := range l.States {
 			if !s.Uncertain && !stateHolds(f, s) {
 				say("leg %s was not %s from %s to %s", l.ID, s.State, s.From, s.To)
+			}
+		}
+		for _, r := range l.Roles {
+			if !slices.Contains(f.Roles, r) {
+				say("leg %s was no %s", l.ID, r)
 			}
 		}
 		if !outcomeHolds(l.Outcome, f) {
@@ -100,6 +109,12 @@ func falsehoods(truth []*call.Call, got *call.Call) []string {
 	}
 	if got.Outcome == call.Answered && full.Outcome != call.Answered && full.Outcome != call.Parked {
 		say("an answer is invented: the call was %s", full.Outcome)
+	}
+	if whole && got.Outcome == call.Parked && full.Outcome != call.Parked {
+		say("the call did not end in park: it was %s", full.Outcome)
+	}
+	if whole && got.Direction != call.UnknownDirection && got.Direction != full.Direction {
+		say("the call was %s, not %s", full.Direction, got.Direction)
 	}
 	if unanswered(got.Outcome) && (full.Outcome == call.Answered || full.Outcome == call.Voicemail) && len(got.Sessions) == len(full.Sessions) {
 		say("the call is said to be %s, and was %s", got.Outcome, full.Outcome)
@@ -281,9 +296,12 @@ func TestSafetyJudgeSeesFalsehoods(t *testing.T) {
 		"state":       func(g *call.Call) { g.Legs[0].States[1].To += 1 },
 		"outcome":     func(g *call.Call) { g.Legs[0].Outcome = call.LegMissed },
 		"link":        func(g *call.Call) { g.Links[0].Kind = call.TransferBlind },
-		"role":        func(g *call.Call) { g.Links[0].Roles[call.TransferTarget] = g.Links[0].Roles[call.Transferee] },
+		"part":        func(g *call.Call) { g.Links[0].Roles[call.TransferTarget] = g.Links[0].Roles[call.Transferee] },
 		"talk":        func(g *call.Call) { g.Talks[0].To += 1 },
 		"answer":      func(g *call.Call) { g.AnsweredAt++ },
+		"role":        func(g *call.Call) { g.Legs[0].Roles = append(g.Legs[0].Roles, call.Retriever) },
+		"direction":   func(g *call.Call) { g.Direction = call.Outbound },
+		"parking":     func(g *call.Call) { g.Outcome = call.Parked },
 		"missed":      func(g *call.Call) { g.Outcome = call.Missed },
 		"end":         func(g *call.Call) { g.EndedAt += 1001 },
 		"start":       func(g *call.Call) { g.StartedAt-- },

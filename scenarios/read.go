@@ -174,7 +174,7 @@ func Parse(name string, text []byte) ([]*Scenario, error) {
 	var out []*Scenario
 	rows := map[string]int{} // of an outline
 	for _, p := range gherkin.Pickles(*doc, name, id) {
-		s := &Scenario{Feature: doc.Feature.Name, Promise: strings.TrimSpace(doc.Feature.Description), Name: p.Name, File: name}
+		s := &Scenario{Feature: doc.Feature.Name, Promise: dedent(doc.Feature.Description), Name: p.Name, File: name}
 		s.Line = lines[p.AstNodeIds[len(p.AstNodeIds)-1]]
 		if len(p.AstNodeIds) > 1 {
 			rows[p.AstNodeIds[0]]++
@@ -187,6 +187,15 @@ func Parse(name string, text []byte) ([]*Scenario, error) {
 		return nil, fmt.Errorf("%s:%d: the feature has no scenario: one begins with \"Scenario: \" and a title", name, doc.Feature.Location.Line)
 	}
 	return out, nil
+}
+
+// dedent takes the indentation off the lines of a text.
+func dedent(text string) string {
+	var out []string
+	for line := range strings.Lines(strings.TrimSpace(text)) {
+		out = append(out, strings.TrimSpace(line))
+	}
+	return strings.Join(out, "\n")
 }
 
 // name gives the scenario its tags and its id.

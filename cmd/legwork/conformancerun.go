@@ -8,7 +8,9 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -20,6 +22,7 @@ import (
 	"github.com/legworkhq/legwork/cmd/legwork/internal/conformance/result"
 	suite "github.com/legworkhq/legwork/cmd/legwork/internal/conformance/run"
 	"github.com/legworkhq/legwork/cmd/legwork/internal/conformance/target"
+	"github.com/legworkhq/legwork/sim/oracle"
 )
 
 // What a run of the regression suite ends with, besides 0, 1 and 2.
@@ -207,6 +210,7 @@ func (f *conformanceFlags) write(std stdio, r result.Report) error {
 		if err := report.Write(f.html, r); err != nil {
 			return &exitError{exitUnreadable, "--html: " + err.Error()}
 		}
+		fmt.Fprintf(std.err, "the page: %s\n", filepath.Join(f.html, "index.html"))
 	}
 	return nil
 }
@@ -249,6 +253,7 @@ func printReport(w io.Writer, r result.Report, known map[string]bool) {
 		if unplayed > 0 {
 			fmt.Fprintf(w, "%d cases were not played\n", unplayed)
 		}
+		printMistakes(w, rec)
 	}
 	for _, id := range suite.Healed(r, known) {
 		fmt.Fprintf(w, "passes now, and is still in the baseline: %s\n", id)
@@ -268,6 +273,21 @@ func printReport(w io.Writer, r result.Report, known map[string]bool) {
 		text = "interrupted: " + text
 	}
 	fmt.Fprintf(w, "%s; seed %d, %.1f s\n", text, r.Seed, float64(r.TookMs)/1000)
+}
+
+// printMistakes counts in how many cases a receiver made each named mistake.
+func printMistakes(w io.Writer, rec result.Receiver) {
+	for _, m := range oracle.Mistakes() {
+		n := 0
+		for _, x := range rec.Results {
+			if x.Class == result.Fail && slices.ContainsFunc(x.Differences, func(d result.Difference) bool { return d.Mistake == string(m) }) {
+				n++
+			}
+		}
+		if n > 0 {
+			fmt.Fprintf(w, "%5d  %s: %s\n", n, m, m.Meaning())
+		}
+	}
 }
 
 // most is how many differences of a case are printed.

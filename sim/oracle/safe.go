@@ -36,7 +36,7 @@ func falsehoods(truth []*call.Call, a *call.Call) []Difference {
 		}
 	}
 	for i := range a.Legs {
-		d.falseLeg(t, &a.Legs[i])
+		d.falseLeg(t, &a.Legs[i], len(a.Sessions) == len(t.Sessions))
 	}
 	for _, k := range a.Links {
 		if !slices.ContainsFunc(t.Links, func(o call.Link) bool { return linkHolds(t, k, o) }) {
@@ -82,7 +82,14 @@ func alone(t *call.Call, k call.Talk) bool {
 	return true
 }
 
-func (d *differences) falseLeg(t *call.Call, l *call.Leg) {
+// flippedTo: somebody moved to the leg, at another of their numbers. Until the
+// notification that says so, which may be lost as the last of all, whoever answers there
+// is somebody else who was called.
+func flippedTo(t *call.Call, id call.LegID) bool {
+	return slices.ContainsFunc(t.Links, func(k call.Link) bool { return k.Kind == call.Flip && k.To == id })
+}
+
+func (d *differences) falseLeg(t *call.Call, l *call.Leg, whole bool) {
 	about := string(l.ID)
 	f := leg(t, l.ID)
 	if f == nil {
@@ -104,7 +111,12 @@ func (d *differences) falseLeg(t *call.Call, l *call.Leg) {
 	if !outcomeHolds(l.Outcome, f) {
 		d.add(fate(f, l), about, "it was %s, not %s", f.Outcome, l.Outcome)
 	}
-	d.tooLong(about, f, l)
+	for _, r := range l.Roles {
+		if !slices.Contains(f.Roles, r) && !(r == call.Callee && flippedTo(t, l.ID)) {
+			d.add(WrongLeg, about, "it was no %s", r)
+		}
+	}
+	d.tooLong(about, f, l, whole)
 }
 
 // dialled: a from or to names somebody who has no leg.
@@ -134,15 +146,21 @@ func ownNumber(f *call.Leg, who call.ParticipantID) bool {
 	return own != "" && who == call.ParticipantID("tel:"+own)
 }
 
-func (d *differences) tooLong(about string, f, l *call.Leg) {
+func (d *differences) tooLong(about string, f, l *call.Leg, whole bool) {
 	for _, sum := range []struct {
 		said  int64
 		state call.LegState
 		as    Mistake
-	}{{l.RingMs, call.StateRinging, WrongLeg}, {l.HoldMs, call.StateHolding, HoldTwice}, {l.HeldMs, call.StateHeld, HoldTwice}, {l.TalkMs, call.StateConnected, DoubleTalkTime}} {
+	}{{l.RingMs, call.StateRinging, WrongLeg}, {l.HoldMs, call.StateHolding, HoldTwice}, {l.HeldMs, call.StateHeld, HoldTwice}} {
 		if longest := lasted(f, sum.state); sum.said > longest {
 			d.add(sum.as, about, "%d ms of %s are more than %d", sum.said, sum.state, longest)
 		}
+	}
+	if whole && l.WaitMs > f.WaitMs { // else company may have been in a session that the answer does not have
+		d.add(WrongLeg, about, "%d ms of waiting are more than %d", l.WaitMs, f.WaitMs)
+	}
+	if l.TalkMs > f.TalkMs {
+		d.add(DoubleTalkTime, about, "%d ms of talk are more than %d", l.TalkMs, f.TalkMs)
 	}
 }
 
@@ -159,6 +177,12 @@ func (d *differences) falseSummary(t, a *call.Call) {
 	}
 	if a.Outcome == call.Answered && t.Outcome != call.Answered && t.Outcome != call.Parked {
 		d.add(WrongCall, "", "the call was %s, not answered", t.Outcome)
+	}
+	if a.Outcome == call.Parked && t.Outcome != call.Parked && whole {
+		d.add(WrongCall, "", "the call was %s, not parked", t.Outcome)
+	}
+	if whole && a.Direction != t.Direction && a.Direction != call.UnknownDirection {
+		d.add(WrongCall, "", "the call was %s, not %s", t.Direction, a.Direction)
 	}
 	if unanswered(string(a.Outcome)) && (t.Outcome == call.Answered || t.Outcome == call.Voicemail) && whole {
 		d.add(PhantomMissedCall, "", "the call was %s, and is said to be %s", t.Outcome, a.Outcome)

@@ -30,24 +30,45 @@ func (b *builder) assignRoles() {
 	for _, s := range b.sessions {
 		for _, l := range s.Legs {
 			switch {
-			case l.Supervisor || slices.Contains(b.roles[l], call.Conferee) && s.Conference():
-			case l.IsCaller() || b.movedCaller(l):
+			case l.Supervisor || s.Conference() && (slices.Contains(b.roles[l], call.Conferee) || proxy(l)):
+			case b.movedFrom(l).IsCaller():
 				give(l, call.Caller)
-			default:
+			case b.movedFrom(l).Direction != wire.Outbound && !b.mayBeCallers(b.movedFrom(l)):
 				give(l, call.Callee)
-			}
+			} // else somebody moved to it, or supervises: what would tell is missing
 		}
 	}
 }
 
-// movedCaller: the caller goes on through this leg, on another device or number.
-func (b *builder) movedCaller(l *session.Leg) bool {
+// proxy: the leg stands for somebody in a conference, whether or not the event that says
+// for whom has come.
+func proxy(l *session.Leg) bool { return !l.IsCaller() && l.Extension == "" }
+
+// movedFrom is the leg of which this one is a later device or number: itself when
+// nobody moved to it.
+func (b *builder) movedFrom(l *session.Leg) *session.Leg {
 	for _, k := range b.links {
-		if k.To == l && (k.Kind == call.Switch || k.Kind == call.Flip) {
-			return k.From.IsCaller() || k.From != l && b.movedCaller(k.From)
+		if k.To == l && k.From != l && (k.Kind == call.Switch || k.Kind == call.Flip) {
+			return b.movedFrom(k.From)
 		}
 	}
-	return false
+	return l
+}
+
+// mayBeCallers: the leg may be another number of the caller's, who flipped to it in an
+// event that is missing. It shows the caller's extension, is not whom they called first,
+// and nobody is known to have sent the call there.
+func (b *builder) mayBeCallers(l *session.Leg) bool {
+	s, from := l.Session, l.From.ExtensionID
+	if len(s.Missing) == 0 || from == "" || l.Extension != "" && l.Extension != from || l == firstCalled(s) {
+		return false
+	}
+	if c := s.Caller(); c != nil && c.Extension != from {
+		return false
+	}
+	return !slices.ContainsFunc(b.links, func(k *link.Link) bool {
+		return k.To == l && (k.Kind == call.TransferBlind || k.Kind == call.Forward || k.Kind == call.Route)
+	})
 }
 
 // onLegs: roles that belong to a link alone do not become a leg's.

@@ -1,12 +1,14 @@
 package graph
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
 	"github.com/legworkhq/legwork/recon/call"
 	"github.com/legworkhq/legwork/recon/internal/session"
 	"github.com/legworkhq/legwork/recon/internal/talk"
+	"github.com/legworkhq/legwork/recon/wire"
 )
 
 // summarise fills in what is said of the call as a whole.
@@ -57,49 +59,64 @@ func (b *builder) unresolved() bool {
 }
 
 // direction is judged by who began: in the first session that anybody was seen in,
-// the originator and the first whom they reached.
+// the originator and the first whom they reached. It is unknown where another session
+// may have been the first.
 func (b *builder) direction() call.Direction {
+	var out call.Direction
 	for _, s := range b.sessions {
-		if len(s.Legs) > 0 && !s.Conference() && !s.Mirror {
-			return direction(s)
+		switch {
+		case s.Conference() || s.Mirror:
+		case out == "" && len(s.Legs) > 0:
+			out = direction(s)
+		case s.Account && (out == "" || !s.BeginningInView()):
+			return call.UnknownDirection
 		}
 	}
-	return call.UnknownDirection
+	return cmp.Or(out, call.UnknownDirection)
 }
 
 func direction(s *session.Session) call.Direction {
-	caller := s.Caller()
-	var callee *session.Leg
-	for _, l := range s.Legs {
-		if l != caller && !l.Supervisor && callee == nil {
-			callee = l
-		}
-	}
+	caller, callee := s.Caller(), firstCalled(s)
 	switch {
 	case caller != nil && caller.Extension == "" && caller.From.ExtensionID == "":
 		return call.Inbound
-	case caller != nil && callee != nil && callee.Extension == "" && callee.To.ExtensionID == "":
-		return call.Outbound
-	case caller != nil && callee != nil:
+	case caller != nil && callee != nil, caller == nil && callee != nil && callee.From.ExtensionID != "":
+		if callee.Extension == "" && callee.To.ExtensionID == "" {
+			return call.Outbound
+		}
 		return call.Internal
 	case caller != nil:
-		return toward(caller.Far())
-	case callee == nil:
-		return call.UnknownDirection // supervisors only
-	case callee.From.ExtensionID != "":
-		return call.Internal
-	case callee.Extension != "" && callee.From.Number != "":
+		return toward(caller)
+	case callee != nil && callee.Extension != "" && callee.From.Number != "":
 		return call.Inbound
 	}
 	return call.UnknownDirection
 }
 
-// toward judges a call of which only the originator's own leg is in view.
-func toward(to *session.Endpoint) call.Direction {
+// firstCalled is the leg of whom the originator called first; nil when it may be one
+// that was never seen. An Outbound leg was not called: somebody moved to it, or
+// supervises.
+func firstCalled(s *session.Session) *session.Leg {
+	for _, l := range s.Legs {
+		if l.IsCaller() || l.Supervisor || l.Direction == wire.Outbound {
+			continue
+		}
+		if len(s.Missing) > 0 && slices.ContainsFunc(s.Unseen, func(n int) bool { return n > 1 && n < l.Number }) {
+			return nil
+		}
+		return l
+	}
+	return nil
+}
+
+// toward judges a call of which only the originator's own leg is in view. Its to names
+// the extension, if it is one's, from the second event on; one that rang is outside.
+func toward(caller *session.Leg) call.Direction {
+	to := caller.Far()
 	switch {
 	case to.ExtensionID != "":
 		return call.Internal
-	case strings.HasPrefix(to.Number, "+"):
+	case strings.HasPrefix(to.Number, "+") && (caller.Rang || len(caller.Session.Missing) == 0):
 		return call.Outbound
 	}
 	return call.UnknownDirection
@@ -131,17 +148,18 @@ func gapBefore(s *session.Session, at int64) bool {
 			return s.Gap(0, s.Obs[i].Seq)
 		}
 	}
-	return len(s.Missing) > 0
+	return s.Lossy()
 }
 
 func (b *builder) outcome() call.Outcome {
-	if b.leftParked() {
+	missing := slices.ContainsFunc(b.sessions, (*session.Session).Lossy)
+	if !missing && b.leftParked() { // else that they were retrieved may be what is missing
 		return call.Parked
 	}
 	if b.firstTalk() != nil || b.anyLeg(call.LegAnswered, func(l *session.Leg) bool { return reached(l, call.StateFax) }) {
 		return call.Answered
 	}
-	if slices.ContainsFunc(b.sessions, func(s *session.Session) bool { return len(s.Missing) > 0 }) {
+	if missing {
 		return call.UnknownOutcome // an answer may be what is missing
 	}
 	if b.anyLeg(call.LegVoicemail, nil) {
@@ -233,20 +251,20 @@ const closing = 5000
 // endedBy compares the two who talked last: who left first hung up. A leg that a
 // link took away did not hang up.
 func (b *builder) endedBy() *call.EndedBy {
-	if len(b.talks.Talks) == 0 {
-		return nil
-	}
-	last := b.talks.Talks[0]
+	var last *talk.Talk
 	for _, t := range b.talks.Talks {
-		if t.To >= last.To {
+		if t.Both() && (last == nil || t.To >= last.To) {
 			last = t
 		}
 	}
-	if last.Uncertain || last.To == session.Forever {
+	if last == nil || last.Uncertain || last.To == session.Forever {
 		return nil
 	}
 	var first *session.Leg
 	for _, m := range last.Members {
+		if m.Mode != call.TwoWay {
+			continue // a supervisor's leg is ended with the call
+		}
 		if m.Leg == nil || m.Leg.Last().State != call.StateEnded || m.Leg.Last().First == nil {
 			return nil
 		}
@@ -255,7 +273,7 @@ func (b *builder) endedBy() *call.EndedBy {
 		}
 	}
 	for _, m := range last.Members {
-		if m.Leg != first && !hungUpFirst(first, m.Leg) {
+		if m.Mode == call.TwoWay && m.Leg != first && !hungUpFirst(first, m.Leg) {
 			return nil // one notification tells of both, or the clocks of two sessions do not settle it
 		}
 	}

@@ -18,13 +18,16 @@ func attended(v *View) []*Link {
 		}
 		l := &Link{Kind: call.TransferAttended, At: p.at(), Reason: p.a.obs.ReasonName(), Basis: p.basis(), Proof: p.proof()}
 		l.From, l.To, l.ToSession = a, b, p.a.peer
-		original, sure := earlier(a.Session, p.a.peer, a, b)
+		original, sure := earlier(a.Session, p.a.peer)
 		if l.Oriented = sure; original != a.Session {
 			if b == nil {
 				l.Oriented = false // the original's leg is not in view
 			} else {
 				l.From, l.To, l.ToSession = b, a, a.Session
 			}
+		}
+		if p.b == nil && v.Account && p.a.peer.Observed() && (b == nil || !b.Over()) {
+			p.a.peer.TailLost = true // its own Gone
 		}
 		l.Roles = append(l.Roles, Cast{call.Transferor, a})
 		if b != nil {
@@ -40,22 +43,11 @@ func attended(v *View) []*Link {
 
 // earlier tells which of two sessions is the original call, and whether that is
 // certain. The original began first. Where the beginning of the later one is not in
-// view it may in truth have begun before the other; then it takes a second witness:
-// a consultation is a call that the transferor placed.
-func earlier(a, b *session.Session, aLeg, bLeg *session.Leg) (*session.Session, bool) {
+// view it may in truth have begun before the other. Who placed which call is no
+// witness: somebody may call out, and put through whoever calls them meanwhile.
+func earlier(a, b *session.Session) (*session.Session, bool) {
 	if b.Start() != 0 && b.Start() < a.Start() {
-		a, b, aLeg, bLeg = b, a, bLeg, aLeg
+		a, b = b, a
 	}
-	if b.Start() != 0 && beginningInView(b) {
-		return a, true
-	}
-	placed := bLeg != nil && bLeg.IsCaller()
-	received := aLeg != nil && !aLeg.IsCaller()
-	return a, b.Start() != 0 && placed && received
-}
-
-// beginningInView: the session's id carries its creation time, or none of its first
-// numbers is missing.
-func beginningInView(s *session.Session) bool {
-	return wire.SessionStart(s.ID) != 0 || s.Observed() && (len(s.Missing) == 0 || s.Missing[0].From > 2)
+	return a, b.Start() != 0 && b.BeginningInView()
 }

@@ -25,6 +25,11 @@ func conference(v *View) []*Link {
 			l.To, l.ToSession = g.leg, g.leg.Session
 			if l.From = g.twin; l.From == nil {
 				l.From, l.To = g.leg, nil
+			} else {
+				l.Until, l.Late = back(l.From, l.At), true
+				if v.Account && !l.From.Over() {
+					l.From.Session.TailLost = true // its Gone
+				}
 			}
 		} else if other := otherEnd(gs, g); other != nil {
 			l.To, l.Basis = other.leg, call.BothEnds
@@ -39,6 +44,17 @@ func conference(v *View) []*Link {
 		out = append(out, l)
 	}
 	return out
+}
+
+// back is when the host's leg, of which the Gone is missing, was first reported alive
+// after a merge: it was removed from the conference.
+func back(host *session.Leg, at int64) int64 {
+	for i := range host.Segments {
+		if seg := &host.Segments[i]; seg.From > at && seg.State != call.StateEnded && seg.State != call.StateGone {
+			return seg.From
+		}
+	}
+	return session.Forever
 }
 
 // bridgeSide: the Gone leg is a twin inside the conference session.

@@ -38,6 +38,9 @@ type Link struct {
 	// Mode in which a supervisor takes part.
 	Mode call.Mode
 
+	// Late: what happened is told late, by a party beside the one to whom it happened.
+	Late bool
+
 	ends   *session.Segment // of From: parking was the leg's end
 	leaves *session.Leg     // it left, though its own party never said so
 }

@@ -60,16 +60,54 @@ func parkedBy(v *View, leg *session.Leg, seg *session.Segment) *Link {
 }
 
 // endMissing: another extension may have ended by parking, in an event that is missing
-// about when a leg was Parked, or of a session of which nothing came since.
+// about when a leg was Parked, or of a session of which nothing came since; or what is
+// missing is that somebody put the leg through to whoever parked it.
 func endMissing(v *View, leg *session.Leg, seg *session.Segment) bool {
-	const near = 4 // events of one park
+	const aPark = 4 // events of one park
+	near := leg.Session.Gap(seg.First.Seq-aPark, seg.First.Seq+aPark)
+	if near && leg.Session.Hidden() {
+		return true // of somebody who was never seen
+	}
 	for c := range legsOf(v.joined(leg.Session, seg.From)) {
-		if c == leg || c.IsCaller() || c.Extension == "" || c.Queue || c.Supervisor || c.Direction == wire.Outbound || overBefore(c, seg.From) {
+		if c == leg || overBefore(c, seg.From) && !waitsAt(v, c, seg.From) {
 			continue
 		}
-		if c.Session != leg.Session && c.Session.LastAt < seg.From || c.Session == leg.Session && (c.Session.Gap(seg.First.Seq-near, seg.First.Seq+near) || c.Session.LastAt <= seg.From) {
+		if c.Session == leg.Session && mayBeOver(c, seg.First) {
 			return true
 		}
+		if c.IsCaller() || c.Extension == "" || c.Queue || c.Supervisor || c.Direction == wire.Outbound {
+			continue
+		}
+		if c.Session != leg.Session && (c.Session.LastAt < seg.From || gapAbout(c.Session, seg.From)) || c.Session == leg.Session && (near || c.Session.LastAt <= seg.From) {
+			return true
+		}
+	}
+	return false
+}
+
+// waitsAt: the leg was parked by another just before an instant, and may have been
+// retrieved.
+func waitsAt(v *View, c *session.Leg, at int64) bool {
+	seg := c.Before(at)
+	if seg == nil || seg.State != call.StateParked {
+		return false
+	}
+	parker, _ := parkerOf(v, c, seg)
+	return parker != nil
+}
+
+// gapAbout: a number is missing that may be of an event within parkSpan of an instant.
+func gapAbout(s *session.Session, at int64) bool {
+	before := int64(0)
+	for i := range s.Obs {
+		o := &s.Obs[i]
+		if o.At >= at-parkSpan && s.Gap(before, o.Seq) {
+			return true
+		}
+		if o.At > at+parkSpan {
+			return false
+		}
+		before = o.Seq
 	}
 	return false
 }

@@ -31,7 +31,7 @@ func pickup(v *View) []*Link {
 		if seg == nil || leg.Connected {
 			continue
 		}
-		if again := sameExtension(leg); again != nil && !pickedUp(leg, again, seg.From) {
+		if again, unsure := sameExtension(leg); unsure || again != nil && !pickedUp(leg, again, seg.From) {
 			continue
 		}
 		taker := next(leg, seg.From)
@@ -61,7 +61,7 @@ func retrieved(v *View, out []*Link) []*Link {
 			}
 			for c := range legsOf(where) {
 				at := firstConnected(c)
-				if !mayRetrieve(c, parked) || at == nil || c.Session.Gap(since(parked, c, seg), at.First.Seq) || c.Begin() <= seg.From || at.From-grace > until || taken(out, c) || retrievedBefore(out, where, seg.From, c) {
+				if !mayRetrieve(c, parked) || at == nil || c.Session.Gap(since(parked, c, seg), at.First.Seq) || c.Begin() <= seg.From || at.From-grace > until || taken(out, c) || sentTo(where, c) || retrievedBefore(out, where, seg.From, c) {
 					continue
 				}
 				l := &Link{Kind: call.Pickup, From: c, At: at.From, Basis: call.Inferred,
@@ -127,6 +127,16 @@ func mayRetrieve(c, parked *session.Leg) bool {
 		(c.Extension != parked.Extension || parksItself(parked))
 }
 
+// sentTo: the leg began because somebody passed the call on.
+func sentTo(where []*session.Session, c *session.Leg) bool {
+	for l := range legsOf(where) {
+		if seg := left(l, wire.ReasonBlindTransfer, wire.ReasonRccTransfer, wire.ReasonDtmfTransfer); seg != nil && next(l, seg.From) == c {
+			return true
+		}
+	}
+	return false
+}
+
 // retrievedBefore: a Gone told that somebody else took the call before the leg began.
 func retrievedBefore(links []*Link, where []*session.Session, since int64, c *session.Leg) bool {
 	return slices.ContainsFunc(links, func(l *Link) bool {
@@ -153,17 +163,27 @@ func firstConnected(l *session.Leg) *session.Segment {
 }
 
 // sameExtension finds the later leg of the same extension that took over from a
-// leg, nil when there is none.
-func sameExtension(leg *session.Leg) *session.Leg {
+// leg, nil when there is none. Where events are missing it must be the only one, and
+// known to go on, and no party that was never seen may be it instead: else it is
+// unsure, and nil.
+func sameExtension(leg *session.Leg) (found *session.Leg, unsure bool) {
+	lossy := len(leg.Session.Missing) > 0
 	for _, c := range leg.Session.Legs {
-		if leg.Extension != "" && c.Extension == leg.Extension && c.Number > leg.Number && !c.Supervisor && c.Begin() <= leg.Last().From+5*grace && goesOnIn(c, leg.Last().From) {
-			if s := leg.Session; len(s.Missing) > 0 && slices.ContainsFunc(s.Unseen, func(n int) bool { return n > leg.Number && n < c.Number }) {
-				return nil // that may be the one
-			}
-			return c
+		if leg.Extension == "" || c.Extension != leg.Extension || c.Number <= leg.Number || c.Supervisor || !goesOnIn(c, leg.Last().From) {
+			continue
 		}
+		if c.Begin() > leg.Last().From+5*grace && !c.BegunUnseen() {
+			continue
+		}
+		if !lossy {
+			return c, false
+		}
+		if found != nil || c.Begin() > leg.Last().From+5*grace || mayBeOver(c, leg.Last().First) || slices.ContainsFunc(leg.Session.Unseen, func(n int) bool { return n > leg.Number && n < c.Number }) {
+			return nil, true
+		}
+		found = c
 	}
-	return nil
+	return found, false
 }
 
 // goesOnIn: the leg had not ended at an instant.

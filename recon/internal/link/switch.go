@@ -17,7 +17,7 @@ func switched(v *View) []*Link {
 		if seg == nil {
 			continue
 		}
-		to := sameExtension(leg)
+		to, _ := sameExtension(leg)
 		if !seg.First.Is(wire.ReasonCallSwitch) && (to == nil || pickedUp(leg, to, seg.From)) {
 			continue
 		}

@@ -27,6 +27,8 @@ type Session struct {
 	Origin, LegacyID, ServerID string
 	// Mirror: the session repeats another one (RingOut) and carries no talk of its own.
 	Mirror bool
+	// TailLost: an event is known to be missing that may have been the last.
+	TailLost bool
 	// Named lists those party numbers among Unseen that a peer names.
 	Named []int
 	// Unseen lists party numbers that exist and that nobody was notified about.
@@ -117,6 +119,15 @@ func (s *Session) Caller() *Leg {
 	}
 	return nil
 }
+
+// BeginningInView reports whether it is known when the session began: its id carries
+// the creation time, or none of its first numbers is missing.
+func (s *Session) BeginningInView() bool {
+	return wire.SessionStart(s.ID) != 0 || s.Observed() && (len(s.Missing) == 0 || s.Missing[0].From > 2)
+}
+
+// Lossy reports whether an event of the session is known to be missing.
+func (s *Session) Lossy() bool { return len(s.Missing) > 0 || s.TailLost }
 
 // Conference reports whether the session is a conference bridge's.
 func (s *Session) Conference() bool { return s.Origin == string(wire.OriginConference) }

@@ -102,7 +102,7 @@ func (a *absent) present(w *world, room int) (here, certain bool) {
 		}
 		switch m.state {
 		case call.StateConnected, call.StateHolding, call.StateHeld:
-			return true, !a.lost()
+			return true, !a.lost(w.to)
 		case call.StateGone, call.StateEnded:
 			if last == nil || m.seg.From >= last.seg.From {
 				last = m
@@ -121,9 +121,24 @@ func (a *absent) present(w *world, room int) (here, certain bool) {
 	return false, true
 }
 
-// lost: it is the originator who is absent, though originators are notified at account
-// scope: when they were on the line is among what was lost.
-func (a *absent) lost() bool { return a.session.Account && a.leg.Number > 1 }
+// lost: at account scope the absent may be somebody else by an instant, or not there,
+// because events are missing. It is the originator, who is always notified; or it is
+// whom the originator called first, and a menu, a queue or a forward may have led on
+// from there in an event that is missing.
+func (a *absent) lost(by int64) bool {
+	return a.session.Account && (a.leg.Number > 1 || a.session.Gap(0, firstFrom(a.session, by)) || a.session.TailLost && a.session.LastAt < by)
+}
+
+// firstFrom is the number of the first event at an instant or after it, Forever when
+// there is none.
+func firstFrom(s *session.Session, at int64) int64 {
+	for i := range s.Obs {
+		if s.Obs[i].At >= at {
+			return s.Obs[i].Seq
+		}
+	}
+	return session.Forever
+}
 
 // peopled: somebody with a leg is connected in the room.
 func (w *world) peopled(room int) bool {

@@ -59,6 +59,9 @@ func (w *world) has(l *link.Link, role call.Role) bool {
 // room but self, machines and supervisors. ringing accepts, where nobody was
 // connected, whom the call was ringing: a transfer completed too soon.
 func (w *world) farEnds(l *link.Link, s *session.Session, self *people.Person, ringing bool) []Part {
+	if w.mayBeBack(s) {
+		return nil
+	}
 	var met, rung []Part
 	var queue *session.Leg
 	unseenQueue := false
@@ -120,7 +123,8 @@ func (w *world) retrievers(s *session.Session, self *people.Person) []Part {
 // mayHaveLeft: an event that could have taken the leg away before now is missing, it
 // is not the link's own other end, and no later event shows the leg alive.
 func (w *world) mayHaveLeft(p Part, l *link.Link) bool {
-	if p.Leg != nil && l.Kind == call.TransferAttended && l.Basis == call.OneEnd && p.Leg.Session.LastAt < w.from-settles {
+	oneEnd := l.Late || l.Kind == call.TransferAttended && l.Basis == call.OneEnd
+	if p.Leg != nil && oneEnd && p.Leg.Session.LastAt < w.from-settles {
 		return true // nothing of that session came since
 	}
 	if p.Leg == nil || !p.Leg.Before(w.from).Uncertain || w.missesOnlyItsEnd(p.Leg.Session, l) {
@@ -154,7 +158,7 @@ func (w *world) missesOnlyItsEnd(s *session.Session, l *link.Link) bool {
 func (w *world) absentEnds(s *session.Session, self *people.Person) []Part {
 	var out []Part
 	for _, a := range w.absent {
-		if w.before.room[a.session.Index] == w.before.room[s.Index] && a.leg.Begin() < w.from && !a.lost() {
+		if w.before.room[a.session.Index] == w.before.room[s.Index] && a.leg.Begin() < w.from && !a.lost(w.from) {
 			if p := a.person(w.from - 1); p != self {
 				out = append(out, Part{Person: p})
 			}
@@ -262,8 +266,6 @@ func (w *world) park(l *link.Link) {
 		if l.To = others[0].Leg; l.To != nil && l.To.Session != l.From.Session {
 			l.ToSession = l.To.Session
 		}
-	case l.To == nil:
-		w.cast(l, call.ParkedParty, others)
 	case l.From == nil:
 		if parker := onlyExtension(others); parker != nil && parker.Leg.Session.LastAt >= l.At {
 			l.From = parker.Leg
@@ -284,6 +286,14 @@ func (w *world) park(l *link.Link) {
 			w.guessed[p.Leg] = !slices.ContainsFunc(l.Proof, func(p link.Proof) bool { return p.Obs.Kind == wire.Parked })
 		}
 	}
+}
+
+// mayBeBack: a leg of the session is Gone into a conference, and may have come back in
+// an event that is missing: then nobody else there is within reach.
+func (w *world) mayBeBack(s *session.Session) bool {
+	return slices.ContainsFunc(w.before.now, func(m moment) bool {
+		return m.leg.Session == s && m.state == call.StateGone && m.seg.Uncertain && m.seg.First != nil && m.seg.First.Is(wire.ReasonConference)
+	})
 }
 
 // unpark ends the waiting of whoever has company again without a pickup that says

@@ -319,12 +319,17 @@ func (w *world) doubts(room int) bool {
 		if w.room[i] != room || len(s.Missing) == 0 {
 			continue
 		}
-		if n := missingBefore(s, lastBefore(s, w.to)); n > 0 && s.Hidden() || n >= wholeParty {
+		if n := missingBefore(s, lastBefore(s, w.to)); n > 0 && (s.Hidden() || w.retrieved(s)) || n >= wholeParty {
 			return true // somebody who was never seen may have put the others on hold
 		}
 	}
-	if slices.ContainsFunc(w.absent, func(a *absent) bool { return a.lost() && w.room[a.session.Index] == room }) {
+	if slices.ContainsFunc(w.absent, func(a *absent) bool { return a.lost(w.to) && w.room[a.session.Index] == room }) {
 		return true
+	}
+	if slices.ContainsFunc(w.links, func(l *link.Link) bool {
+		return l.Late && w.from < l.At && w.room[l.ToSession.Index] == room
+	}) {
+		return true // it may have happened before
 	}
 	known := w.to
 	if known == session.Forever {
@@ -338,8 +343,16 @@ func (w *world) doubts(room int) bool {
 	return false
 }
 
-// wholeParty is how many events tell of a party that rings, answers and holds.
-const wholeParty = 3
+// retrieved: somebody went on in the session whose leg there is not in view.
+func (w *world) retrieved(s *session.Session) bool {
+	return slices.ContainsFunc(w.links, func(l *link.Link) bool {
+		return l.Kind == call.Pickup && l.ToSession == s && l.At <= w.from && projects(l)
+	})
+}
+
+// wholeParty is how many events tell of a party that answers and holds: who takes a
+// call from where it waits or rings does not ring.
+const wholeParty = 2
 
 // missingBefore counts the numbers that are missing before one.
 func missingBefore(s *session.Session, seq int64) (n int64) {
@@ -404,7 +417,7 @@ func (w *world) talk() {
 	}
 	w.open, w.spare = still, w.open
 	for _, m := range w.now {
-		if m.state == call.StateConnected && !slices.Contains(w.talking, m.leg) && w.to != session.Forever && !w.doubtful(w.room[m.leg.Session.Index]) {
+		if m.state == call.StateConnected && !slices.Contains(w.talking, m.leg) && w.to != session.Forever && !w.doubtful(w.room[m.leg.Session.Index]) && !w.takenBySomebody(m.leg.Session) && !w.mayBeJoined(m.leg.Session) {
 			w.Wait[m.leg] += w.to - w.from
 		}
 	}
@@ -481,6 +494,25 @@ func (w *world) takenByWhom(ms []Member) bool {
 	for _, k := range w.links {
 		if k.Kind == call.Takeover && k.To == nil && k.At <= w.from {
 			return slices.ContainsFunc(ms, func(m Member) bool { return m.Mode != call.TwoWay })
+		}
+	}
+	return false
+}
+
+// takenBySomebody: somebody took a call of the session's room over, and it is not known
+// who: they may be talking to whoever seems to be alone.
+func (w *world) takenBySomebody(s *session.Session) bool {
+	return slices.ContainsFunc(w.links, func(k *link.Link) bool {
+		return k.Kind == call.Takeover && k.To == nil && k.At <= w.from && w.room[k.From.Session.Index] == w.room[s.Index]
+	})
+}
+
+// mayBeJoined: an event of another session is missing, that may have joined it to the
+// one at hand.
+func (w *world) mayBeJoined(to *session.Session) bool {
+	for i, s := range w.sessions {
+		if w.room[i] != w.room[to.Index] && len(s.Missing) > 0 && missingBefore(s, firstFrom(s, w.to)) > 0 {
+			return true
 		}
 	}
 	return false

@@ -217,7 +217,6 @@ func (k *known) leftFirst(t conversation) (out []call.ParticipantID) {
 	return out
 }
 
-// answered says whether anybody took the call, nil where that cannot be said.
 // answered says whether anybody took the call, nil where one may say either: of a call
 // that nobody knows the end of, and of a fax.
 func (k *known) answered() *bool {

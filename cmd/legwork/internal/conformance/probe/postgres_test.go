@@ -103,7 +103,7 @@ func session(conn net.Conn) {
 				send(&pgproto3.ParameterDescription{ParameterOIDs: []uint32{textOID}}, &pgproto3.RowDescription{Fields: []pgproto3.FieldDescription{{Name: []byte("json"), DataTypeOID: textOID, DataTypeSize: -1, TypeModifier: -1}}})
 			}
 		case *pgproto3.Bind:
-			if len(m.Parameters) != 1 || string(m.Parameters[0]) != "2026-11-23T12:00:00Z" {
+			if len(m.Parameters) != 1 || string(m.Parameters[0]) != "2026-11-23T12:00:00.000Z" {
 				return
 			}
 			send(&pgproto3.BindComplete{})
