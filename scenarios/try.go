@@ -567,12 +567,12 @@ func (t *try) extensions() error {
 func ownKnowledge(answer []*call.Call) (out []*call.Call) {
 	for _, c := range answer {
 		own := *c
-		own.AnsweredAt = 0
+		own.AnsweredAt, own.Direction = 0, call.UnknownDirection
 		own.Talks = slices.DeleteFunc(slices.Clone(c.Talks), func(k call.Talk) bool { return k.Inferred })
 		own.Legs = slices.Clone(c.Legs)
 		for i := range own.Legs {
 			l := &own.Legs[i]
-			l.TalkMs, l.HeldMs = 0, 0
+			l.TalkMs, l.HeldMs, l.WaitMs = 0, 0, 0
 			l.States = slices.Clone(l.States)
 			for j := range l.States {
 				switch l.States[j].State {

@@ -38,8 +38,11 @@ func (k *known) tellCall() Call {
 	if k.Direction != call.UnknownDirection {
 		out.Direction = string(k.Direction)
 	}
-	if k.Outcome != call.UnknownOutcome {
+	if k.Outcome != call.UnknownOutcome && !k.maybeParked() {
 		out.Outcome = string(k.Outcome)
+	}
+	if k.doubtful && k.EndedAt == 0 {
+		out.Ended, out.OnTheLine = nil, nil // the end of a leg may be what is missing
 	}
 	if !k.doubtful {
 		if len(k.closers) > 0 {
@@ -59,6 +62,21 @@ func (k *known) tellCall() Call {
 		out.Links = append(out.Links, k.tellLink(&k.Links[i]))
 	}
 	return out
+}
+
+// maybeParked: the call was answered, and parked last; where events are missing it cannot
+// be said whether somebody retrieved it.
+func (k *known) maybeParked() bool {
+	parked := false
+	for _, l := range k.Call.Links {
+		switch l.Kind {
+		case call.Park:
+			parked = true
+		case call.Pickup:
+			parked = false
+		}
+	}
+	return parked && k.doubtful
 }
 
 func (k *known) tellTalks() []Talk {
