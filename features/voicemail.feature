@@ -23,6 +23,15 @@ Feature: A mailbox is nobody
     And the phone of 104 rang for 5 seconds
     And nobody talked
 
+  @call.voicemail/rejected
+  Scenario: A ringing call is refused, and the mailbox takes it
+    When Ruth Calloway calls 104
+    And 4 seconds later, 104 rejects the call
+    And 26 seconds later, Ruth Calloway hangs up
+    Then the call counts as voicemail
+    And the mailbox of 104 took the call
+    And the phone of 104 rang for 4 seconds
+
   @call.voicemail/screened
   Scenario: Somebody listens to the message being left, and does not take the call
     When Ruth Calloway calls 104

@@ -53,8 +53,8 @@ func (s *Switch) answer(p *party) {
 	}
 }
 
-// rejects is somebody pressing ignore: the call ends, or goes to voicemail if there
-// is a mailbox.
+// rejects is somebody pressing ignore: the caller rings on until the mailbox takes the
+// call [documented]; where there is none the call ends [assumed].
 var rejects = verb{name: "rejects", facility: "rejected", do: func(s *Switch, m *Move) error {
 	p, err := s.mine(m, "rings", calledRing)
 	if err != nil {
@@ -65,6 +65,8 @@ var rejects = verb{name: "rejects", facility: "rejected", do: func(s *Switch, m 
 		s.agentLeaves(p, said{code: disconnected, reason: wire.ReasonRejected}, call.LegRejected)
 	case p.flipped != nil:
 		s.ends(p, said{code: disconnected, reason: wire.ReasonRejected}, call.LegRejected)
+	case p.mailable():
+		s.voicemail(p)
 	default:
 		s.ends(p, said{code: disconnected, reason: wire.ReasonRejected}, call.LegRejected)
 		s.release(p.in, "")

@@ -13,7 +13,7 @@ import (
 // party is rung in the same session. [assumed] "to voicemail" sends it to a user's
 // mailbox.
 var transfers = verb{name: "transfers to", facility: "blind transfer", to: "a number", hows: []string{"by rcc", "by dtmf", "to voicemail"}, do: func(s *Switch, m *Move) error {
-	p, err := s.mine(m, "is connected or on hold", s.transferable)
+	p, err := s.speaking(m, "is connected or on hold", s.transferable)
 	if err != nil {
 		return err
 	}

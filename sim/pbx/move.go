@@ -173,6 +173,15 @@ func (s *Switch) mine(m *Move, what string, ok func(*party) bool) (*party, error
 	return nil, fmt.Errorf("%s has no call that %s", m.Who, what)
 }
 
+// speaking finds the leg that the person who makes a move is talking on, and where there
+// is none another one that ok accepts, the latest.
+func (s *Switch) speaking(m *Move, what string, ok func(*party) bool) (*party, error) {
+	if p := s.leg(s.known(m.Who), func(p *party) bool { return connected(p) && ok(p) }); p != nil {
+		return p, nil
+	}
+	return s.mine(m, what, ok)
+}
+
 // others lists those a leg is on the line with: connected or waiting, people, no
 // supervisors.
 func (s *Switch) others(p *party) (out []*party) {

@@ -17,7 +17,7 @@ var parks = verb{name: "parks at", facility: "park", to: "a park number", hows: 
 	p := s.leg(s.known(m.Who), func(p *party) bool { return p.up() && !p.parked && s.parkable(p) == nil })
 	if p == nil {
 		var err error
-		if p, err = s.mine(m, "is connected or on hold", func(p *party) bool { return p.up() && !p.parked }); err != nil {
+		if p, err = s.speaking(m, "is connected or on hold", func(p *party) bool { return p.up() && !p.parked }); err != nil {
 			return err
 		}
 		return s.parkable(p)

@@ -92,6 +92,11 @@ func Scenarios() []Scenario {
 			s.At(0).Calls(ruth, "105")
 			s.At(sec(4)).Rejects("105")
 		})},
+		{Name: "rejected-to-voicemail", Facility: "rejected", Title: "An extension with a mailbox refuses a call, and the mailbox takes it.", Script: play(func(s *Script) {
+			s.At(0).Calls(ruth, "+14155550104")
+			s.At(sec(4)).Rejects("104")
+			s.At(sec(30)).HangsUp(ruth)
+		})},
 		{Name: "busy", Facility: "busy", Title: "An extension calls an outside number that is busy.", Script: play(func(s *Script) {
 			s.At(0).Calls("104", theo)
 			s.At(sec(2.5)).IsBusy(theo)
@@ -314,7 +319,7 @@ func Scenarios() []Scenario {
 			s.At(sec(30)).ParksAt("104", "801")
 			s.At(sec(85)).HangsUp(ruth)
 		})},
-		{Name: "re-park", Facility: "park", Title: "A call is parked, retrieved, transferred and parked again.", Script: answered(func(s *Script) {
+		{Name: "re-park", Facility: "park", Title: "A call is parked, retrieved, parked again and retrieved.", Script: answered(func(s *Script) {
 			s.At(sec(30)).ParksAtLocation("104", "801")
 			s.At(sec(50)).Retrieves("106", "801")
 			s.At(sec(70)).ParksAtLocation("106", "802")

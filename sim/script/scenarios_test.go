@@ -102,6 +102,12 @@ func describe(b *strings.Builder, sc script.Scenario, events []wire.Event) {
 			if p.QueueCall {
 				b.WriteString(" queue")
 			}
+			if p.Muted {
+				b.WriteString(" muted")
+			}
+			if p.Status.MobilePickup != nil {
+				b.WriteString(" pickup-data")
+			}
 			if p.Park.ID+p.Status.ParkData != "" {
 				fmt.Fprintf(b, " park=%s%s", p.Park.ID, p.Status.ParkData)
 			}
