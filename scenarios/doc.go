@@ -5,7 +5,8 @@
 //	  Given 404-555-0134 is Ruth Calloway
 //	  When Ruth Calloway calls 104
 //	  And 6 seconds later, 104 answers
-//	  And 20 seconds later, 104 calls 106
+//	  And 18 seconds later, 104 puts the call on hold
+//	  And 2 seconds later, 104 calls 106
 //	  And 5 seconds later, 106 answers
 //	  And 10 seconds later, 104 completes the transfer
 //	  And 1 minute later, 106 hangs up
