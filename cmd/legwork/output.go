@@ -10,7 +10,7 @@ import (
 )
 
 // formats of recon, the first being the default.
-var formats = []string{"text", "json", "legs", "mermaid", "dot"}
+var formats = []string{"text", "json", "legs", "mermaid", "dot", "svg"}
 
 // printer prints calls in one format.
 type printer struct {
@@ -18,9 +18,12 @@ type printer struct {
 	page   page
 }
 
+// canonical: calls are printed as JSON, or kept as JSON until all can be drawn.
+func (p printer) canonical() bool { return p.format == "json" || p.format == "svg" }
+
 // between is what stands between two calls.
 func (p printer) between() string {
-	if p.format == "json" {
+	if p.canonical() {
 		return ""
 	}
 	return "\n"
@@ -28,7 +31,7 @@ func (p printer) between() string {
 
 // print appends the text of a call.
 func (p printer) print(dst []byte, c *call.Call) ([]byte, error) {
-	if p.format == "json" {
+	if p.canonical() {
 		return append(call.AppendJSON(dst, c), '\n'), nil
 	}
 	buf := bytes.NewBuffer(dst)

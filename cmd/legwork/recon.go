@@ -44,6 +44,8 @@ Exit status: 0; 1 if anything could not be read; 2 for wrong usage; 130 after Ct
   legwork recon --format json *.ndjson.gz           one JSON object a line
   legwork recon --format mermaid --call s-a0d events.ndjson
                                                     a sequence diagram of one call
+  legwork recon --format svg -o calls.svg events.ndjson
+                                                    one drawing, a ladder a call
   cat events.ndjson | legwork recon --format legs   a table of legs a call`,
 		Args: cobra.ArbitraryArgs,
 	}
@@ -75,6 +77,11 @@ func runRecon(cmd *cobra.Command, std stdio, f *reconFlags, args []string) error
 		_, err := out.Write(text)
 		return err
 	}
+	var drawing *gathering
+	if p.format == "svg" {
+		drawing = &gathering{}
+		run.write = drawing.add
+	}
 	var matched atomic.Bool
 	run.render = func(dst []byte, c *call.Call) ([]byte, error) {
 		if f.call != "" && !matches(c, f.call) {
@@ -84,6 +91,11 @@ func runRecon(cmd *cobra.Command, std stdio, f *reconFlags, args []string) error
 		return p.print(dst, c)
 	}
 	err = run.do(cmd.Context(), srcs)
+	if drawing != nil {
+		if derr := drawing.draw(out); derr != nil {
+			run.complete, err = false, derr
+		}
+	}
 	if ferr := out.finish(run.complete); ferr != nil {
 		return ferr
 	}

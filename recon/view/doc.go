@@ -1,10 +1,10 @@
 // Package view shows a call graph to a person or to a tool that draws.
 //
 // Text is the page for a person, Legs the table that is compared with RingCentral's
-// Detailed call log, Mermaid and DOT are pictures, and JSON is the canonical line.
+// Detailed call log, Mermaid, DOT and SVG are pictures, and JSON is the canonical line.
 //
 // Names, numbers and ids come from outside. Every view passes them through one
-// filter of its own (see safe.go), so that no value can break out of its place: not
+// filter of its own (see safe.go; svg_markup.go for XML), so that no value can break out of its place: not
 // into the terminal, not into another line, cell, label or attribute.
 //
 // The views add nothing to the graph. What the graph leaves open stays open, and what

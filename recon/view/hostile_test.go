@@ -68,11 +68,12 @@ func TestHostileValuesStayInTheirPlace(t *testing.T) {
 	for _, g := range graphs(t) {
 		for _, s := range nasty {
 			c := spoil(t, g.call, s)
-			for _, f := range []string{"text", "legs", "csv", "mermaid", "dot"} {
+			for _, f := range []string{"text", "legs", "csv", "mermaid", "dot", "svg"} {
 				fit(t, render(t, f, c))
 			}
 			wellFormedMermaid(t, render(t, "mermaid", c))
 			wellFormedDOT(t, render(t, "dot", c))
+			wellFormedSVG(t, render(t, "svg", c))
 			require.Len(t, strings.Split(strings.TrimSpace(render(t, "legs", c)), "\n"), len(c.Legs)+2)
 			rows, err := csv.NewReader(strings.NewReader(render(t, "csv", c))).ReadAll()
 			require.NoError(t, err)
@@ -99,11 +100,12 @@ func TestHostileIDs(t *testing.T) {
 			Links: []call.Link{{Kind: call.LinkKind(s), From: "?" + call.LegID(s), ToSession: "?" + id}},
 			Talks: []call.Talk{{From: 1, Members: []call.Member{{Participant: call.ParticipantID(s), Mode: call.Mode(s)}}}},
 		}
-		for _, f := range []string{"text", "legs", "csv", "mermaid", "dot"} {
+		for _, f := range []string{"text", "legs", "csv", "mermaid", "dot", "svg"} {
 			fit(t, render(t, f, c))
 		}
 		wellFormedMermaid(t, render(t, "mermaid", c))
 		wellFormedDOT(t, render(t, "dot", c))
+		wellFormedSVG(t, render(t, "svg", c))
 	}
 }
 

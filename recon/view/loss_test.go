@@ -19,11 +19,12 @@ func TestLossyCallsRender(t *testing.T) {
 				calls, err := recon.Build(v.config, events)
 				require.NoError(t, err)
 				for _, c := range calls {
-					for _, f := range []string{"text", "legs", "csv", "mermaid", "dot"} {
+					for _, f := range []string{"text", "legs", "csv", "mermaid", "dot", "svg"} {
 						fit(t, render(t, f, c))
 					}
 					wellFormedMermaid(t, render(t, "mermaid", c))
 					wellFormedDOT(t, render(t, "dot", c))
+					wellFormedSVG(t, render(t, "svg", c))
 					seen++
 				}
 			}

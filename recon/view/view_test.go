@@ -88,6 +88,7 @@ var formats = []struct {
 	{"legs", func(b *bytes.Buffer, c *call.Call) error { return view.Legs(b, c, view.Options{}) }},
 	{"csv", func(b *bytes.Buffer, c *call.Call) error { return view.LegsCSV(b, c) }},
 	{"mermaid", func(b *bytes.Buffer, c *call.Call) error { return view.Mermaid(b, c) }},
+	{"svg", func(b *bytes.Buffer, c *call.Call) error { return view.SVG(b, c, view.Options{}) }},
 	{"dot", func(b *bytes.Buffer, c *call.Call) error { return view.DOT(b, c) }},
 }
 
