@@ -3,14 +3,16 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
 	"github.com/legworkhq/legwork/recon/call"
+	"github.com/legworkhq/legwork/recon/view"
 )
 
 // formats of recon, the first being the default.
-var formats = []string{"text", "json", "legs", "mermaid", "dot"}
+var formats = []string{"text", "json", "legs", "mermaid", "dot", "csv"}
 
 // printer prints calls in one format.
 type printer struct {
@@ -20,10 +22,18 @@ type printer struct {
 
 // between is what stands between two calls.
 func (p printer) between() string {
-	if p.format == "json" {
+	if p.format == "json" || p.format == "csv" {
 		return ""
 	}
 	return "\n"
+}
+
+// head writes what stands once before the first call.
+func (p printer) head(w io.Writer) error {
+	if p.format != "csv" {
+		return nil
+	}
+	return view.LegsCSVHeader(w)
 }
 
 // print appends the text of a call.

@@ -83,6 +83,10 @@ func runRecon(cmd *cobra.Command, std stdio, f *reconFlags, args []string) error
 		matched.Store(true)
 		return p.print(dst, c)
 	}
+	if err := p.head(out); err != nil {
+		out.finish(false) // what could not be written is not kept
+		return writeError(err)
+	}
 	err = run.do(cmd.Context(), srcs)
 	if ferr := out.finish(run.complete); ferr != nil {
 		return ferr
