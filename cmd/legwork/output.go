@@ -3,14 +3,16 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
 	"github.com/legworkhq/legwork/recon/call"
+	"github.com/legworkhq/legwork/recon/view"
 )
 
 // formats of recon, the first being the default.
-var formats = []string{"text", "json", "legs", "mermaid", "dot", "svg"}
+var formats = []string{"text", "json", "legs", "mermaid", "dot", "csv", "svg"}
 
 // printer prints calls in one format.
 type printer struct {
@@ -23,10 +25,18 @@ func (p printer) canonical() bool { return p.format == "json" || p.format == "sv
 
 // between is what stands between two calls.
 func (p printer) between() string {
-	if p.canonical() {
+	if p.canonical() || p.format == "csv" {
 		return ""
 	}
 	return "\n"
+}
+
+// head writes what stands once before the first call.
+func (p printer) head(w io.Writer) error {
+	if p.format != "csv" {
+		return nil
+	}
+	return view.LegsCSVHeader(w)
 }
 
 // print appends the text of a call.

@@ -45,6 +45,8 @@ func (p page) write(w io.Writer, format string, c *call.Call) error {
 		return view.Mermaid(w, c)
 	case "dot":
 		return view.DOT(w, c)
+	case "csv":
+		return view.LegsCSVRows(w, c)
 	}
 	return view.Text(w, c, p.view())
 }

@@ -90,6 +90,10 @@ func runRecon(cmd *cobra.Command, std stdio, f *reconFlags, args []string) error
 		matched.Store(true)
 		return p.print(dst, c)
 	}
+	if err := p.head(out); err != nil {
+		out.finish(false) // what could not be written is not kept
+		return writeError(err)
+	}
 	err = run.do(cmd.Context(), srcs)
 	if drawing != nil {
 		if derr := drawing.draw(out); derr != nil {

@@ -1,7 +1,6 @@
 package view
 
 import (
-	"encoding/csv"
 	"fmt"
 	"io"
 	"strings"
@@ -38,32 +37,6 @@ func Legs(w io.Writer, c *call.Call, opt Options) error {
 		fmt.Fprintln(tw, strings.Join(cells, "\t"))
 	}
 	return tw.Flush()
-}
-
-// LegsCSV writes the table of Legs as CSV with times in UTC. From and to are numbers
-// only; further columns carry the names, the ids of session and party, whether duration
-// is only a lower bound, and where the line comes from. A value that a spreadsheet
-// would take for a formula is preceded by an apostrophe.
-func LegsCSV(w io.Writer, c *call.Call) error {
-	cw := csv.NewWriter(w)
-	if err := cw.Write(append(append([]string{}, legColumns...), "fromName", "toName", "telephonySessionId", "partyId", "durationIsLowerBound", "source")); err != nil {
-		return err
-	}
-	n := newNames(c)
-	for i := range c.Legs {
-		r := n.record(i)
-		r.from, r.to = c.Legs[i].From.Number, c.Legs[i].To.Number
-		cells := append(r.cells(r.start.String(), fmt.Sprint(r.seconds)),
-			c.Legs[i].From.Name, c.Legs[i].To.Name, string(c.Legs[i].Session), string(c.Legs[i].ID), fmt.Sprint(r.uncertain), legsHeading)
-		for j := range cells {
-			cells[j] = csvCell(cells[j])
-		}
-		if err := cw.Write(cells); err != nil {
-			return err
-		}
-	}
-	cw.Flush()
-	return cw.Error()
 }
 
 // record is one line of the table.
