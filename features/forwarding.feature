@@ -47,3 +47,18 @@ Feature: A call that is forwarded rings elsewhere before anybody answers
     Then nothing links one leg to another
     And 104 took the call
     And the phone of 104 rang for 27 seconds
+
+  @transfer.forward/to-oneself
+  Scenario: Somebody is transferred to the menu, chooses their own extension, and forwards the call
+    When 101 calls 104
+    And 3 seconds later, 104 answers
+    And 3 seconds later, 106 supervises 101
+    And 3 seconds later, 101 flips the call to the mobile phone
+    And 2 seconds later, 101 answers on the mobile phone
+    And 9 seconds later, 104 transfers the call to the Main menu
+    And 3 seconds later, 101 presses 0
+    And 2 seconds later, 101 forwards the call to 104
+    Then there is one call
+    And there is one forwarding
+    And there is one blind transfer
+    And the Main menu sent the call on to 101

@@ -76,3 +76,21 @@ Feature: A supervisor who listens does not talk
     And 35 seconds later, Ruth Calloway hangs up
     Then 150 took over from 104
     And Ruth Calloway talked with 150 for 35 seconds
+
+  @supervise.call/after-a-takeover
+  Scenario: A supervisor takes one call over, and then whispers in another
+    Given the switch's helper-numbers is no
+    When 104 calls 105
+    And 3 seconds later, 105 answers
+    And 3 seconds later, 105 puts the call on hold
+    And 3 seconds later, 105 calls 107
+    And 3 seconds later, 102 dials in to whisper to 104
+    And 3 seconds later, 107 answers
+    And 3 seconds later, 105 merges the calls
+    And 3 seconds later, 102 takes over the call
+    And 3 seconds later, 105 takes 107 out of the conference to talk
+    And 3 seconds later, 102 dials in to whisper to 105
+    And 3 seconds later, 107 hangs up
+    Then 102 took over from 104
+    And 102 whispered in the call of 105 for 4 seconds
+    And 102 talked for 3 seconds in all

@@ -311,8 +311,12 @@ func linkHolds(full *call.Call, l, f call.Link) bool {
 		return false
 	}
 	for role, ids := range l.Roles {
+		played := f.Roles[role]
+		if role == call.Transferee && len(played) == 0 {
+			played = f.Roles[call.Transferor] // somebody who forwards their own call back
+		}
 		for _, id := range ids {
-			if !slices.ContainsFunc(f.Roles[role], func(x call.ParticipantID) bool { return samePerson(full, id, x) }) {
+			if !slices.ContainsFunc(played, func(x call.ParticipantID) bool { return samePerson(full, id, x) }) {
 				return false
 			}
 		}

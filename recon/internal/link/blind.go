@@ -28,7 +28,10 @@ func redirected(v *View, kind call.LinkKind) []*Link {
 		}
 		l := &Link{Kind: kind, From: leg, At: seg.From, Reason: seg.First.ReasonName(), Basis: call.SameSession,
 			Proof: []Proof{{leg.Session, seg.First}}, Roles: []Cast{{call.Transferor, leg}}}
-		if l.To = next(leg, seg.From); l.To != nil {
+		if l.To = next(leg, seg.From); l.To != nil && !v.Account && l.To.Extension == leg.Extension {
+			l.To = nil // a later leg of one's own is all that is in view, whoever was the next
+		}
+		if l.To != nil {
 			l.Proof = append(l.Proof, first(l.To))
 			l.Roles = append(l.Roles, Cast{call.TransferTarget, l.To})
 		}

@@ -536,20 +536,25 @@ func (w *world) mode(l *session.Leg) call.Mode {
 	if !l.Supervisor {
 		return call.TwoWay
 	}
-	mode := call.Supervising
+	mode, began := call.Supervising, int64(0)
 	for _, k := range w.links {
-		switch {
-		case k.Kind == call.Supervise && (k.From == l || k.To == l):
-			mode = k.Mode
-		case k.Kind == call.Takeover && k.At <= w.from && w.tookOver(k, l):
-			return call.TwoWay
+		if k.Kind == call.Supervise && (k.From == l || k.To == l) {
+			mode, began = k.Mode, k.At
 		}
+	}
+	if w.tookOver(l, began) {
+		return call.TwoWay
 	}
 	return mode
 }
 
-func (w *world) tookOver(k *link.Link, l *session.Leg) bool {
-	return k.To == l || k.To != nil && w.who.Of(k.To) == w.who.Of(l)
+// tookOver: the supervisor of a leg took a call over since a moment. What they took over
+// before is over, and says nothing of whom they supervise now.
+func (w *world) tookOver(l *session.Leg, since int64) bool {
+	return slices.ContainsFunc(w.links, func(k *link.Link) bool {
+		return k.Kind == call.Takeover && k.At <= w.from && k.To != nil &&
+			(k.To == l || w.who.Of(k.To) == w.who.Of(l) && k.At >= since)
+	})
 }
 
 // projected returns the participant of a Gone leg who goes on in the peer session,
@@ -565,10 +570,8 @@ func (w *world) projected(l *link.Link, room int) (m Member, sure, ok bool) {
 	m = Member{w.who.Of(l.From), nil, call.TwoWay}
 	if l.Kind == call.Supervise {
 		m.Mode = l.Mode
-		for _, k := range w.links {
-			if k.Kind == call.Takeover && k.At <= w.from && w.tookOver(k, l.From) {
-				m.Mode = call.TwoWay
-			}
+		if w.tookOver(l.From, l.At) {
+			m.Mode = call.TwoWay
 		}
 	}
 	return m, l.From.Session.LastAt >= w.to && !l.From.Last().Uncertain, true
