@@ -67,7 +67,7 @@ Exit status: 0 if everything holds, 1 if anything does not or a file cannot be r
   legwork features run --format junit > features.xml
   legwork features run --weather order-17 --seed 3 conference.feature:10`,
 	}
-	cmd.Flags().StringVar(&f.tags, "tags", "", `only scenarios with these tags: "@a && ~@b", "@a,@b"`)
+	addTags(cmd, &f.tags)
 	f.format = addChoice(cmd, "format", "how to print", "progress", "pretty", "junit", "cucumber")
 	cmd.Flags().StringVar(&f.weather, "weather", "", "only this weather, or kind of weather: "+strings.Join(scenarios.Kinds(), ", "))
 	cmd.Flags().Uint64Var(&f.seed, "seed", 0, "what orders are drawn from")
@@ -80,6 +80,29 @@ Exit status: 0 if everything holds, 1 if anything does not or a file cannot be r
 		return f.run(cmd.Context(), std, paths)
 	}
 	return cmd
+}
+
+func addTags(cmd *cobra.Command, tags *string) {
+	cmd.Flags().StringVar(tags, "tags", "", `only scenarios whose tags fit an EXPRESSION, such as "@a and not @b" or "@a or @b"`)
+}
+
+// godogTags writes an expression as godog has it. Both spellings are understood.
+func godogTags(expression string) string {
+	words := strings.Fields(expression)
+	var b strings.Builder
+	for _, w := range words {
+		switch w {
+		case "and", "&&":
+			b.WriteString(" && ")
+		case "or", ",":
+			b.WriteString(",")
+		case "not":
+			b.WriteString("~")
+		default:
+			b.WriteString(w)
+		}
+	}
+	return b.String()
 }
 
 func (f *runFlags) check() error {
@@ -96,7 +119,7 @@ func (f *runFlags) check() error {
 // suite is what to run: our own features without a path.
 func (f *runFlags) suite(std stdio, paths []string) *scenarios.Suite {
 	s := &scenarios.Suite{
-		Godog: godog.Options{FS: scenarios.DiskFirst(features.FS), Paths: paths, Tags: f.tags, Format: f.format.value,
+		Godog: godog.Options{FS: scenarios.DiskFirst(features.FS), Paths: paths, Tags: godogTags(f.tags), Format: f.format.value,
 			Concurrency: f.workers, Output: std.out, NoColors: !wantColor("auto", std.out)},
 		Try: scenarios.Options{Orders: f.orders, Seed: f.seed, Weather: f.weather},
 	}
@@ -195,7 +218,7 @@ func newFeaturesList(std stdio) *cobra.Command {
 		Short:   "Print the scenarios, with their ids and where they stand",
 		Example: "  legwork features list\n  legwork features list --tags @calm my-features",
 	}
-	cmd.Flags().StringVar(&tags, "tags", "", `only scenarios with these tags: "@a && ~@b", "@a,@b"`)
+	addTags(cmd, &tags)
 	cmd.RunE = func(_ *cobra.Command, paths []string) error {
 		var fsys fs.FS = features.FS
 		if len(paths) > 0 {
@@ -208,7 +231,7 @@ func newFeaturesList(std stdio) *cobra.Command {
 		w := tabwriter.NewWriter(std.out, 0, 0, 2, ' ', 0)
 		n, bad := 0, err != nil
 		for _, s := range all {
-			if !scenarios.Tagged(tags, s.Tags) {
+			if !scenarios.Tagged(godogTags(tags), s.Tags) {
 				continue
 			}
 			n++
