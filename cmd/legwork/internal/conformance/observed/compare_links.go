@@ -124,12 +124,16 @@ func personOf(b *Link, name string) *Person {
 	return new(Person)
 }
 
-// players lists who truly plays a role.
+// players lists who truly plays a role. Somebody who sends their own call on is the
+// transferee as well.
 func (j *judge) players(l *call.Link, name string) (out []call.ParticipantID) {
 	for _, p := range parts {
 		if p.name == name {
 			out = append(out, l.Roles[p.role]...)
 		}
+	}
+	if name == "transferee" && len(out) == 0 {
+		return l.Roles[call.Transferor]
 	}
 	return out
 }
