@@ -1,0 +1,9 @@
+package store
+
+import "github.com/legworkhq/legwork/recon/call"
+
+// Row is a graph as it is kept.
+func Row(tenant int64, c *call.Call) Call {
+	return Call{Tenant: tenant, ID: c.ID, Revision: c.Revision, Status: c.Status, Summary: Summarize(c),
+		Graph: call.AppendJSON(nil, c), Keys: Keys(c)}
+}
