@@ -20,7 +20,7 @@ const (
 	KeyExtension KeyKind = "extension"
 	// KeyName is one word of a name, folded.
 	KeyName KeyKind = "name"
-	// KeySession is a telephonySessionId, a legacy session id or a party id.
+	// KeySession is a telephonySessionId or a legacy session id. See SessionKey.
 	KeySession KeyKind = "session"
 	KeyLink    KeyKind = "link"
 	KeyOutcome KeyKind = "outcome"
@@ -57,7 +57,6 @@ func Keys(c *call.Call) []Key {
 		}
 	}
 	for _, l := range c.Legs {
-		k.add(KeySession, string(l.ID))
 		for _, e := range []call.Endpoint{l.From, l.To} {
 			k.add(KeyExtension, e.ExtensionID)
 			k.name(e.Name)
@@ -128,6 +127,18 @@ func Dialled(number string) string {
 		return ""
 	}
 	return b.String()
+}
+
+// SessionKey is the value under which a session is found that id names: its own id, a
+// legacy one, or that of one of its parties, "p-" and "-N" around the session's.
+func SessionKey(id string) string {
+	if rest, ok := strings.CutPrefix(id, "p-"); ok {
+		if at := strings.LastIndexByte(rest, '-'); at > 0 {
+			rest = rest[:at]
+		}
+		return cut("s-" + rest)
+	}
+	return cut(id)
 }
 
 // Words splits a name into folded words.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 
 	"github.com/legworkhq/legwork/recon/call"
 )
@@ -169,7 +170,7 @@ type Query struct {
 	Numbers []string
 	// Extension is an extension id or an extension number.
 	Extension string
-	// Name: every word of it begins a word of a name in the call.
+	// Name: every word of it begins a word of a name in the call. See Words.
 	Name string
 	// Session is a telephonySessionId, a legacy session id, a party id or a call's id.
 	Session string
@@ -185,10 +186,22 @@ type Query struct {
 	After  *Cursor
 }
 
-// Cursor is a place among calls that are ordered by time: the last call before it.
+// maxWords is how many words of a name are searched for.
+const maxWords = 16
+
+// Words are those of Name that are searched for: each once, the first 16.
+func (q Query) Words() []string {
+	words := Words(q.Name)
+	slices.Sort(words)
+	words = slices.Compact(words)
+	return words[:min(len(words), maxWords)]
+}
+
+// Cursor is a place among calls that are ordered by time: the last call before it, and
+// the number of its row.
 type Cursor struct {
 	StartedAt call.Time
-	ID        call.SessionID
+	Row       int64
 }
 
 // Policy says what is kept how long. Zero fields keep everything.

@@ -1,0 +1,324 @@
+package sqlite
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/legworkhq/legwork/recon/call"
+	"github.com/legworkhq/legwork/server/store"
+)
+
+// Apply implements store.Calls.
+func (db *DB) Apply(ctx context.Context, u *store.Update) (int64, error) {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	w := &writer{db: db, u: u, change: db.change.Load()}
+	if err := db.txLocked(w.apply); err != nil {
+		return 0, err
+	}
+	db.change.Store(w.change)
+	return w.change, nil
+}
+
+// writer writes one update.
+type writer struct {
+	db     *DB
+	tx     tx
+	u      *store.Update
+	change int64
+}
+
+func (w *writer) exec(query string, args ...any) error {
+	_, err := w.tx.exec(query, args...)
+	return err
+}
+
+func (w *writer) next() int64 { w.change++; return w.change }
+
+func (w *writer) apply(tx tx) error {
+	w.tx = tx
+	for _, m := range w.u.Merged {
+		if err := w.merge(m); err != nil {
+			return err
+		}
+	}
+	for i := range w.u.Calls {
+		if err := w.put(&w.u.Calls[i]); err != nil {
+			return err
+		}
+	}
+	for i := range w.u.Notices {
+		if err := enqueue(tx, &w.u.Notices[i]); err != nil {
+			return err
+		}
+	}
+	if p := w.u.Progress; p != nil {
+		if err := w.exec(`INSERT OR REPLACE INTO progress (tenant, seq, now_ms) VALUES (?, ?, ?)`, w.u.Tenant, p.Seq, ms(p.Now)); err != nil {
+			return err
+		}
+	}
+	return w.keepChange()
+}
+
+func (w *writer) keepChange() error {
+	if w.change == w.db.change.Load() {
+		return nil
+	}
+	return w.exec(`INSERT OR REPLACE INTO meta (name, value) VALUES ('change', ?)`, w.change)
+}
+
+// kept is what the database has of a call.
+type kept struct {
+	row     int64
+	started int64
+	keys    string
+}
+
+func (w *writer) kept(id call.SessionID) (k kept, err error) {
+	s, err := w.db.stmt(`SELECT row, started_ms, keys FROM calls WHERE tenant = ? AND id = ?`)
+	if err != nil {
+		return k, err
+	}
+	err = s.QueryRow(w.u.Tenant, string(id)).Scan(&k.row, &k.started, &k.keys)
+	if err == sql.ErrNoRows {
+		return kept{}, nil
+	}
+	return k, err
+}
+
+// merge removes the call that an id named and notes what it is part of now.
+func (w *writer) merge(m store.Merge) error {
+	k, err := w.kept(m.From)
+	if err != nil {
+		return err
+	}
+	if k.row != 0 {
+		if err := w.remove(k); err != nil {
+			return err
+		}
+	}
+	if err := w.exec(`UPDATE aliases SET into_id = ? WHERE tenant = ? AND into_id = ?`, string(m.Into), w.u.Tenant, string(m.From)); err != nil {
+		return err
+	}
+	return w.exec(`INSERT OR REPLACE INTO aliases (tenant, id, into_id, change) VALUES (?, ?, ?, ?)`, w.u.Tenant, string(m.From), string(m.Into), w.next())
+}
+
+func (w *writer) remove(k kept) error {
+	for line := range strings.Lines(k.keys) {
+		if err := w.dropKey(k, line); err != nil {
+			return err
+		}
+	}
+	if err := w.exec(`DELETE FROM graphs WHERE call = ?`, k.row); err != nil {
+		return err
+	}
+	return w.exec(`DELETE FROM calls WHERE row = ?`, k.row)
+}
+
+func (w *writer) dropKey(k kept, line string) error {
+	kind, value, ok := strings.Cut(strings.TrimSuffix(line, "\n"), ":")
+	if !ok {
+		return nil
+	}
+	return w.exec(`DELETE FROM call_keys WHERE tenant = ? AND kind = ? AND value = ? AND started_ms = ? AND call = ?`, w.u.Tenant, kind, value, k.started, k.row)
+}
+
+// put writes a call.
+func (w *writer) put(c *store.Call) error {
+	k, err := w.kept(c.ID)
+	if err != nil {
+		return err
+	}
+	summary, err := json.Marshal(c.Summary, json.Deterministic(true), jsontext.AllowInvalidUTF8(true))
+	if err != nil {
+		return fmt.Errorf("call %s: %w", c.ID, err)
+	}
+	lines := keyLines(c.Keys)
+	c.Change, c.Updated = w.next(), w.u.At
+	s := &c.Summary
+	args := []any{c.Revision, string(c.Status), string(s.Direction), string(s.Outcome), ms(s.StartedAt), ms(s.AnsweredAt), ms(s.EndedAt),
+		ms(c.Updated), c.Change, string(summary), lines}
+	fresh := k.row == 0
+	if fresh {
+		if k.row, err = w.insert(c, args); err != nil {
+			return err
+		}
+		k.started = ms(s.StartedAt)
+	} else if err := w.exec(`UPDATE calls SET revision = ?, status = ?, direction = ?, outcome = ?, started_ms = ?, answered_ms = ?, ended_ms = ?,
+		updated_ms = ?, change = ?, summary = ?, keys = ? WHERE row = ?`, append(args, k.row)...); err != nil {
+		return err
+	}
+	if err := w.exec(`INSERT OR REPLACE INTO graphs (call, graph) VALUES (?, ?)`, k.row, string(c.Graph)); err != nil {
+		return err
+	}
+	return w.putKeys(k, ms(s.StartedAt), lines)
+}
+
+func (w *writer) insert(c *store.Call, args []any) (int64, error) {
+	res, err := w.tx.result(`INSERT INTO calls (revision, status, direction, outcome, started_ms, answered_ms, ended_ms, updated_ms, change, summary, keys, tenant, id)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, append(args, w.u.Tenant, string(c.ID))...)
+	if err != nil {
+		return 0, err
+	}
+	if err := w.exec(`DELETE FROM aliases WHERE tenant = ? AND id = ?`, w.u.Tenant, string(c.ID)); err != nil {
+		return 0, err
+	}
+	return res.LastInsertId()
+}
+
+// keyLines writes keys as calls.keys has them: a line each, with a line end before the
+// first one, so that "\nkind:value\n" finds a whole key and "\nkind:val" its beginning.
+func keyLines(keys []store.Key) string {
+	var b strings.Builder
+	b.WriteByte('\n')
+	for _, k := range keys {
+		b.WriteString(string(k.Kind))
+		b.WriteByte(':')
+		b.WriteString(strings.ReplaceAll(k.Value, "\n", " "))
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+// putKeys writes the keys that are new and removes those that are no more.
+func (w *writer) putKeys(k kept, started int64, lines string) error {
+	if k.keys == lines && k.started == started {
+		return nil
+	}
+	was := map[string]bool{}
+	for line := range strings.Lines(k.keys) {
+		if k.started == started && strings.Contains(lines, "\n"+line) {
+			was[line] = true
+			continue
+		}
+		if err := w.dropKey(k, line); err != nil {
+			return err
+		}
+	}
+	for line := range strings.Lines(lines) {
+		kind, value, ok := strings.Cut(strings.TrimSuffix(line, "\n"), ":")
+		if !ok || was[line] {
+			continue
+		}
+		if err := w.exec(`INSERT OR IGNORE INTO call_keys (tenant, kind, value, started_ms, call) VALUES (?, ?, ?, ?, ?)`, w.u.Tenant, kind, value, started, k.row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Progress implements store.Calls.
+func (db *DB) Progress(ctx context.Context, tenant int64) (p store.Progress, err error) {
+	err = db.read.QueryRowContext(ctx, `SELECT seq, now_ms FROM progress WHERE tenant = ?`, tenant).Scan(&p.Seq, &p.Now)
+	if err == sql.ErrNoRows {
+		return store.Progress{}, nil
+	}
+	return p, known(err)
+}
+
+const callColumns = `c.row, c.tenant, c.id, c.revision, c.status, c.change, c.updated_ms, c.summary`
+
+// scanned is a call and its row's number.
+type scanned struct {
+	row int64
+	store.Call
+}
+
+func scanCall(rows interface{ Scan(...any) error }, c *scanned, more ...any) error {
+	var summary []byte
+	if err := rows.Scan(append([]any{&c.row, &c.Tenant, &c.ID, &c.Revision, &c.Status, &c.Change, &c.Updated, &summary}, more...)...); err != nil {
+		return err
+	}
+	return json.UnmarshalRead(bytes.NewReader(summary), &c.Summary)
+}
+
+// Call implements store.Calls.
+func (db *DB) Call(ctx context.Context, tenant int64, id call.SessionID) (*store.Call, error) {
+	session := store.SessionKey(string(id))
+	for _, by := range []struct {
+		where string
+		value string
+	}{
+		{`c.id = ?`, string(id)},
+		{`c.id = (SELECT into_id FROM aliases WHERE tenant = c.tenant AND id = ?)`, string(id)},
+		{`c.row = (SELECT call FROM call_keys WHERE tenant = c.tenant AND kind = 'session' AND value = ? ORDER BY started_ms DESC LIMIT 1)`, session},
+	} {
+		var c scanned
+		row := db.read.QueryRowContext(ctx, `SELECT `+callColumns+`, g.graph FROM calls c JOIN graphs g ON g.call = c.row WHERE c.tenant = ? AND `+
+			strings.ReplaceAll(by.where, "c.tenant", fmt.Sprint(tenant)), tenant, by.value)
+		err := scanCall(row, &c, &c.Graph)
+		if err == nil {
+			return &c.Call, nil
+		}
+		if err != sql.ErrNoRows {
+			return nil, known(err)
+		}
+	}
+	return nil, store.ErrNotFound
+}
+
+// Changes implements store.Calls.
+func (db *DB) Changes(ctx context.Context, tenant, after int64, limit int) ([]store.Change, error) {
+	tx, err := db.read.BeginTx(ctx, nil) // both lists of one moment
+	if err != nil {
+		return nil, known(err)
+	}
+	defer tx.Rollback()
+	calls, err := list(ctx, tx, func(rows *sql.Rows, c *scanned) error { return scanCall(rows, c) },
+		`SELECT `+callColumns+` FROM calls c WHERE c.tenant = ? AND c.change > ? ORDER BY c.change LIMIT ?`, tenant, after, limit)
+	if err != nil {
+		return nil, err
+	}
+	gone, err := list(ctx, tx, func(rows *sql.Rows, g *store.Change) error { return rows.Scan(&g.Change, &g.Gone, &g.Into) },
+		`SELECT change, id, into_id FROM aliases WHERE tenant = ? AND change > ? ORDER BY change LIMIT ?`, tenant, after, limit)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]store.Change, 0, min(limit, len(calls)+len(gone)))
+	for len(out) < limit && (len(calls) > 0 || len(gone) > 0) {
+		if len(gone) == 0 || len(calls) > 0 && calls[0].Change < gone[0].Change {
+			out = append(out, store.Change{Change: calls[0].Change, Call: &calls[0].Call})
+			calls = calls[1:]
+			continue
+		}
+		out = append(out, gone[0])
+		gone = gone[1:]
+	}
+	return out, nil
+}
+
+// LastChange implements store.Calls.
+func (db *DB) LastChange(context.Context) (int64, error) { return db.change.Load(), nil }
+
+// Unfinished implements store.Calls.
+func (db *DB) Unfinished(ctx context.Context, tenant int64) ([]call.SessionID, error) {
+	return list(ctx, db.read, func(rows *sql.Rows, id *call.SessionID) error { return rows.Scan(id) },
+		`SELECT id FROM calls WHERE tenant = ? AND status <> 'final' ORDER BY started_ms, row`, tenant)
+}
+
+// Each implements store.Calls.
+func (db *DB) Each(ctx context.Context, tenant int64, f func(*store.Call) error) error {
+	const page = 200
+	for after := int64(0); ; {
+		calls, err := list(ctx, db.read, func(rows *sql.Rows, c *scanned) error { return scanCall(rows, c, &c.Graph) },
+			`SELECT `+callColumns+`, g.graph FROM calls c JOIN graphs g ON g.call = c.row WHERE c.tenant = ? AND c.row > ? ORDER BY c.row LIMIT ?`, tenant, after, page)
+		if err != nil {
+			return err
+		}
+		for i := range calls {
+			if err := f(&calls[i].Call); err != nil {
+				return err
+			}
+			after = calls[i].row
+		}
+		if len(calls) < page {
+			return nil
+		}
+	}
+}

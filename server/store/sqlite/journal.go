@@ -1,0 +1,122 @@
+package sqlite
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/legworkhq/legwork/recon/call"
+	"github.com/legworkhq/legwork/server/store"
+)
+
+const insertEntry = `INSERT OR IGNORE INTO journal (seq, tenant, received_ms, session, uuid, problem, digest, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
+
+// Append implements store.Journal.
+func (db *DB) Append(ctx context.Context, entries []store.Entry) error {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	seq := db.seq
+	err := db.txLocked(func(tx tx) error {
+		s, err := db.stmt(insertEntry)
+		if err != nil {
+			return err
+		}
+		for i := range entries {
+			e := &entries[i]
+			digest := sha256.Sum256(e.Body)
+			res, err := s.Exec(seq+1, e.Tenant, ms(e.Received), e.Session, e.UUID, nullable(e.Problem), digest[:16], text(e.Body))
+			if err != nil {
+				return err
+			}
+			e.Seq = 0
+			if n, _ := res.RowsAffected(); n == 1 {
+				seq++
+				e.Seq = seq
+			}
+		}
+		return nil
+	})
+	if err == nil {
+		db.seq = seq
+	}
+	return err
+}
+
+func nullable(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}
+
+// text is what SQLite's functions can read where that is possible.
+func text(b []byte) any {
+	if utf8.Valid(b) && !strings.Contains(string(b), "\x00") {
+		return string(b)
+	}
+	return b
+}
+
+const entryColumns = `SELECT seq, tenant, received_ms, session, uuid, coalesce(problem, ''), body FROM journal `
+
+// Entries implements store.Journal.
+func (db *DB) Entries(ctx context.Context, tenant, after int64, limit int) ([]store.Entry, error) {
+	return db.entries(ctx, entryColumns+`WHERE tenant = ? AND seq > ? ORDER BY seq LIMIT ?`, tenant, after, limit)
+}
+
+// EntriesOf implements store.Journal.
+func (db *DB) EntriesOf(ctx context.Context, tenant int64, sessions []string) ([]store.Entry, error) {
+	if len(sessions) == 0 {
+		return nil, nil
+	}
+	args := []any{tenant}
+	for _, s := range sessions {
+		args = append(args, s)
+	}
+	return db.entries(ctx, entryColumns+`WHERE tenant = ? AND session IN (?`+strings.Repeat(", ?", len(sessions)-1)+`) ORDER BY seq`, args...)
+}
+
+// Problems implements store.Journal.
+func (db *DB) Problems(ctx context.Context, tenant, before int64, limit int) ([]store.Entry, error) {
+	if before <= 0 {
+		before = 1 << 62
+	}
+	return db.entries(ctx, entryColumns+`WHERE tenant = ? AND seq < ? AND problem IS NOT NULL ORDER BY seq DESC LIMIT ?`, tenant, before, limit)
+}
+
+func (db *DB) entries(ctx context.Context, query string, args ...any) ([]store.Entry, error) {
+	return list(ctx, db.read, func(rows *sql.Rows, e *store.Entry) error {
+		return rows.Scan(&e.Seq, &e.Tenant, &e.Received, &e.Session, &e.UUID, &e.Problem, &e.Body)
+	}, query, args...)
+}
+
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// list reads all rows of a query.
+func list[T any](ctx context.Context, db querier, scan func(*sql.Rows, *T) error, query string, args ...any) ([]T, error) {
+	rows, err := db.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, known(err)
+	}
+	defer rows.Close()
+	var out []T
+	for rows.Next() {
+		var v T
+		if err := scan(rows, &v); err != nil {
+			return nil, known(err)
+		}
+		out = append(out, v)
+	}
+	return out, known(rows.Err())
+}
+
+// LastReceived implements store.Journal.
+func (db *DB) LastReceived(ctx context.Context) (at call.Time, err error) {
+	err = db.read.QueryRowContext(ctx, `SELECT max(coalesce((SELECT received_ms FROM journal ORDER BY seq DESC LIMIT 1), 0),
+		coalesce((SELECT max(now_ms) FROM progress), 0))`).Scan(&at)
+	return at, known(err)
+}

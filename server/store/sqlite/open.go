@@ -1,0 +1,321 @@
+// Package sqlite keeps the server's data in one SQLite file. See docs/database.md for
+// the tables.
+//
+// One connection writes, a few others read. A transaction is on disk when its method
+// returns: the write-ahead log is synced at each commit.
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	_ "modernc.org/sqlite" // the driver
+
+	"github.com/legworkhq/legwork/recon/call"
+	"github.com/legworkhq/legwork/server/store"
+)
+
+//go:embed schema.sql
+var schema string
+
+// migrations make a database of version n+1 from one of version n. Never change one
+// that was released; add another.
+var migrations = []string{schema}
+
+// applicationID marks a file as Legwork's: "LGWK".
+const applicationID = 0x4c47574b
+
+// DB is a store. Make one with Open.
+type DB struct {
+	path  string
+	write *sql.DB // one connection:
+	conn  *sql.Conn
+	read  *sql.DB
+	lock  *os.File
+
+	mu     sync.Mutex // of the writer
+	stmts  map[string]*sql.Stmt
+	seq    int64 // of the last entry
+	change atomic.Int64
+	pages  int // since the last checkpoint, about
+}
+
+var _ store.Store = (*DB)(nil)
+
+// readers is how many connections read at once.
+const readers = 4
+
+// Options of Open. The zero Options works.
+type Options struct {
+	// Cache is the size of the writer's page cache in bytes. Zero means 64 MiB.
+	Cache int64
+	// CheckFor is how long the database is checked for damage. Zero means five seconds,
+	// less than zero not at all.
+	CheckFor time.Duration
+}
+
+// Open opens the database at path, or makes one, and brings it to the newest version.
+// Errors wrap store.ErrInUse, store.ErrNewer, store.ErrCorrupt, store.ErrReadOnly or
+// store.ErrFull where that is the cause.
+func Open(ctx context.Context, path string, opt Options) (*DB, error) {
+	if opt.Cache <= 0 {
+		opt.Cache = 64 << 20
+	}
+	if opt.CheckFor == 0 {
+		opt.CheckFor = 5 * time.Second
+	}
+	lock, err := lockFile(path + ".lock")
+	if err != nil {
+		return nil, err
+	}
+	db := &DB{path: path, lock: lock, stmts: map[string]*sql.Stmt{}}
+	if err := db.open(ctx, opt); err != nil {
+		db.Close()
+		return nil, fmt.Errorf("%s: %w", path, known(err))
+	}
+	return db, nil
+}
+
+func (db *DB) open(ctx context.Context, opt Options) (err error) {
+	if err := writable(db.path); err != nil {
+		return err
+	}
+	if db.write, err = connect(db.path, 1, map[string]any{
+		"journal_mode": "WAL", "synchronous": "FULL", "secure_delete": "ON", "wal_autocheckpoint": 0,
+		"cache_size": -opt.Cache / 1024, "temp_store": "MEMORY", "foreign_keys": "OFF",
+	}); err != nil {
+		return err
+	}
+	if db.conn, err = db.write.Conn(ctx); err != nil {
+		return err
+	}
+	if err := db.check(ctx, opt.CheckFor); err != nil {
+		return err
+	}
+	if err := db.migrate(ctx); err != nil {
+		return err
+	}
+	if db.read, err = connect(db.path, readers, map[string]any{"query_only": "ON", "cache_size": -16 * 1024, "mmap_size": 256 << 20}); err != nil {
+		return err
+	}
+	return db.resume(ctx)
+}
+
+// writable finds out before SQLite does, whose message tells less.
+func writable(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if errors.Is(err, fs.ErrPermission) {
+		return fmt.Errorf("%w: %w", store.ErrReadOnly, err)
+	}
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+func connect(path string, connections int, pragmas map[string]any) (*sql.DB, error) {
+	q := url.Values{}
+	q.Add("_pragma", "busy_timeout(10000)")
+	for name, value := range pragmas {
+		q.Add("_pragma", fmt.Sprintf("%s(%v)", name, value))
+	}
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Path: abs, RawQuery: q.Encode()}).String())
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(connections)
+	db.SetMaxIdleConns(connections)
+	return db, db.Ping()
+}
+
+// check looks for damage for a while.
+func (db *DB) check(ctx context.Context, d time.Duration) error {
+	if d < 0 {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, d)
+	defer cancel()
+	var found string
+	err := db.conn.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&found)
+	switch {
+	case ctx.Err() != nil:
+		return nil // too large to check each time
+	case err != nil:
+		return err
+	case found != "ok":
+		return fmt.Errorf("%w: %s", store.ErrCorrupt, found)
+	}
+	return nil
+}
+
+func (db *DB) migrate(ctx context.Context) error {
+	var version, app, tables int
+	for pragma, to := range map[string]*int{"PRAGMA user_version": &version, "PRAGMA application_id": &app, "SELECT count(*) FROM sqlite_schema": &tables} {
+		if err := db.conn.QueryRowContext(ctx, pragma).Scan(to); err != nil {
+			return err
+		}
+	}
+	switch {
+	case tables > 0 && app != applicationID:
+		return errors.New("a database, but not Legwork's")
+	case version > len(migrations):
+		return fmt.Errorf("%w: its version is %d, this one knows %d", store.ErrNewer, version, len(migrations))
+	}
+	for ; version < len(migrations); version++ {
+		err := db.tx(func(tx) error {
+			return db.run(fmt.Sprintf("%s;\nPRAGMA application_id = %d;\nPRAGMA user_version = %d", migrations[version], applicationID, version+1))
+		})
+		if err != nil {
+			return fmt.Errorf("migrating to version %d: %w", version+1, err)
+		}
+	}
+	return nil
+}
+
+// resume finds where the counters stand.
+func (db *DB) resume(ctx context.Context) error {
+	var change int64
+	err := db.conn.QueryRowContext(ctx, `SELECT max((SELECT coalesce(max(seq), 0) FROM journal), (SELECT coalesce(max(seq), 0) FROM progress),
+		(SELECT coalesce(max(value), 0) FROM meta WHERE name = 'seq')),
+		(SELECT coalesce(max(value), 0) FROM meta WHERE name = 'change')`).Scan(&db.seq, &change)
+	db.change.Store(change)
+	return err
+}
+
+// Close closes the database. What was written is on disk already.
+func (db *DB) Close() error {
+	var errs []error
+	if db.read != nil {
+		errs = append(errs, db.read.Close())
+	}
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	for _, s := range db.stmts {
+		errs = append(errs, s.Close())
+	}
+	clear(db.stmts)
+	if db.conn != nil {
+		_ = db.run("PRAGMA wal_checkpoint(TRUNCATE)")
+		errs = append(errs, db.conn.Close())
+		db.conn = nil
+	}
+	if db.write != nil {
+		errs = append(errs, db.write.Close())
+	}
+	errs = append(errs, unlockFile(db.lock))
+	return errors.Join(errs...)
+}
+
+// Path is that of the file.
+func (db *DB) Path() string { return db.path }
+
+// tx is the writer's connection while a transaction runs on it.
+type tx struct {
+	db *DB
+}
+
+// exec runs a statement, which is prepared once, and returns how many rows it changed.
+func (t tx) exec(query string, args ...any) (int64, error) {
+	res, err := t.result(query, args...)
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
+}
+
+func (t tx) result(query string, args ...any) (sql.Result, error) {
+	s, err := t.db.stmt(query)
+	if err != nil {
+		return nil, err
+	}
+	return s.Exec(args...)
+}
+
+// QueryContext makes it a querier.
+func (t tx) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	return t.db.conn.QueryContext(ctx, query, args...)
+}
+
+// tx runs one transaction of the writer. It is all on disk, or nothing is.
+func (db *DB) tx(f func(tx) error) error {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	return db.txLocked(f)
+}
+
+// A transaction that has begun is not broken off, so it has no context of a request.
+func (db *DB) txLocked(f func(tx) error) error {
+	if db.conn == nil {
+		return sql.ErrConnDone
+	}
+	err := db.run("BEGIN IMMEDIATE")
+	if err != nil {
+		return known(err)
+	}
+	if err = f(tx{db}); err == nil {
+		err = db.run("COMMIT")
+	}
+	if err != nil {
+		_ = db.run("ROLLBACK")
+		return known(err)
+	}
+	return known(db.checkpoint())
+}
+
+// run runs a statement without results on the writer's connection.
+func (db *DB) run(query string) error {
+	_, err := db.conn.ExecContext(context.Background(), query)
+	return err
+}
+
+// Checkpoints copy the log into the database. A passive one waits for nobody; when
+// readers kept it from getting to the end, the log grows, and a larger one is forced.
+const (
+	passiveAfter = 16 << 20 // bytes of log
+	forceAfter   = 128 << 20
+)
+
+func (db *DB) checkpoint() error {
+	if db.pages++; db.pages%16 != 0 { // the size of the log is asked for now and then
+		return nil
+	}
+	info, err := os.Stat(db.path + "-wal")
+	if err != nil || info.Size() < passiveAfter {
+		return nil
+	}
+	how := "PASSIVE"
+	if info.Size() > forceAfter {
+		how = "TRUNCATE"
+	}
+	var busy, log, done int
+	err = db.conn.QueryRowContext(context.Background(), "PRAGMA wal_checkpoint("+how+")").Scan(&busy, &log, &done)
+	return err
+}
+
+// stmt prepares a statement of the writer once.
+func (db *DB) stmt(query string) (*sql.Stmt, error) {
+	if s := db.stmts[query]; s != nil {
+		return s, nil
+	}
+	s, err := db.conn.PrepareContext(context.Background(), query)
+	if err == nil {
+		db.stmts[query] = s
+	}
+	return s, err
+}
+
+func ms(t call.Time) int64 { return int64(t) }

@@ -1,0 +1,142 @@
+package sqlite
+
+import (
+	"bytes"
+	"database/sql"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/legworkhq/legwork/server/store"
+	"github.com/legworkhq/legwork/server/store/storetest"
+)
+
+func open(t testing.TB, path string) *DB {
+	t.Helper()
+	db, err := Open(t.Context(), path, Options{})
+	require.NoError(t, err)
+	t.Cleanup(func() { db.Close() })
+	return db
+}
+
+func TestStore(t *testing.T) {
+	storetest.Run(t, func(t *testing.T) (store.Store, func() store.Store) {
+		path := filepath.Join(t.TempDir(), "legwork.db")
+		return open(t, path), func() store.Store { return open(t, path) }
+	})
+}
+
+func TestOneProcess(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "legwork.db")
+	db := open(t, path)
+	_, err := Open(t.Context(), path, Options{})
+	require.ErrorIs(t, err, store.ErrInUse)
+	require.Contains(t, err.Error(), "number ")
+	require.NoError(t, db.Close())
+	open(t, path)
+}
+
+func TestOtherFiles(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "text")
+	require.NoError(t, os.WriteFile(path, bytes.Repeat([]byte("this is no database\n"), 500), 0o600))
+	_, err := Open(t.Context(), path, Options{})
+	require.ErrorIs(t, err, store.ErrCorrupt)
+
+	path = filepath.Join(dir, "other.db")
+	other, err := sql.Open("sqlite", path)
+	require.NoError(t, err)
+	_, err = other.Exec("CREATE TABLE mine (a); INSERT INTO mine VALUES (1)")
+	require.NoError(t, err)
+	require.NoError(t, other.Close())
+	_, err = Open(t.Context(), path, Options{})
+	require.ErrorContains(t, err, "not Legwork's")
+
+	path = filepath.Join(dir, "newer.db")
+	db := open(t, path)
+	require.NoError(t, db.run("PRAGMA user_version = 999"))
+	require.NoError(t, db.Close())
+	_, err = Open(t.Context(), path, Options{})
+	require.ErrorIs(t, err, store.ErrNewer)
+
+	_, err = Open(t.Context(), filepath.Join(dir, "none", "x.db"), Options{})
+	require.ErrorIs(t, err, os.ErrNotExist)
+}
+
+func TestReadOnly(t *testing.T) {
+	if os.Geteuid() == 0 {
+		t.Skip("root may write everything")
+	}
+	dir := t.TempDir()
+	path := filepath.Join(dir, "legwork.db")
+	require.NoError(t, open(t, path).Close())
+	require.NoError(t, os.Chmod(path, 0o400))
+	_, err := Open(t.Context(), path, Options{})
+	require.ErrorIs(t, err, store.ErrReadOnly)
+}
+
+// A damaged page is found when the database is opened.
+func TestDamage(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "legwork.db")
+	db := open(t, path)
+	tenant := store.Tenant{Name: "a", Scope: "account", Region: "US"}
+	require.NoError(t, db.AddTenant(t.Context(), &tenant))
+	for minute := range 30 {
+		require.NoError(t, db.Append(t.Context(), storetest.Entries(t, tenant.ID, "attended-transfer", minute)))
+	}
+	require.NoError(t, db.Close())
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	require.NoError(t, err)
+	info, err := f.Stat()
+	require.NoError(t, err)
+	_, err = f.WriteAt(bytes.Repeat([]byte{0xA5}, 4096), info.Size()-4096)
+	require.NoError(t, err)
+	require.NoError(t, f.Close())
+	_, err = Open(t.Context(), path, Options{})
+	require.ErrorIs(t, err, store.ErrCorrupt)
+}
+
+// What is purged is not in the file any more, nor in its log.
+func TestPurgeLeavesNoTrace(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "legwork.db")
+	db := open(t, path)
+	tenant := store.Tenant{Name: "a", Scope: "account", Region: "US"}
+	require.NoError(t, db.AddTenant(t.Context(), &tenant))
+	require.NoError(t, db.Append(t.Context(), storetest.Entries(t, tenant.ID, "attended-transfer", 0)))
+	_, calls := storetest.Scenario(t, "attended-transfer", 0)
+	for i := range calls {
+		for range 3 {
+			_, err := db.Apply(t.Context(), &store.Update{Tenant: tenant.ID, Calls: []store.Call{store.Row(tenant.ID, calls[i])}})
+			require.NoError(t, err)
+		}
+	}
+	found := func() (n int) {
+		for _, end := range []string{"", "-wal"} {
+			text, err := os.ReadFile(path + end)
+			require.NoError(t, err)
+			n += bytes.Count(text, []byte("4045550134"))
+		}
+		return n
+	}
+	require.Positive(t, found())
+	_, _, err := db.Purge(t.Context(), tenant.ID, "+14045550134")
+	require.NoError(t, err)
+	require.Zero(t, found())
+}
+
+func TestBackup(t *testing.T) {
+	dir := t.TempDir()
+	db := open(t, filepath.Join(dir, "legwork.db"))
+	tenant := store.Tenant{Name: "a", Scope: "account", Region: "US"}
+	require.NoError(t, db.AddTenant(t.Context(), &tenant))
+	require.NoError(t, db.Append(t.Context(), storetest.Entries(t, tenant.ID, "attended-transfer", 0)))
+	require.NoError(t, db.Backup(t.Context(), filepath.Join(dir, "copy.db")))
+	require.Error(t, db.Backup(t.Context(), filepath.Join(dir, "copy.db")), "it exists")
+	want, err := db.Entries(t.Context(), tenant.ID, 0, 100)
+	require.NoError(t, err)
+	got, err := open(t, filepath.Join(dir, "copy.db")).Entries(t.Context(), tenant.ID, 0, 100)
+	require.NoError(t, err)
+	require.Equal(t, want, got)
+}
