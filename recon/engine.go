@@ -139,6 +139,17 @@ func (e *Engine) inOrder() []*member {
 	return first
 }
 
+// Forget drops the call that id names, as if its retention were over: whatever comes for
+// it later is TooLate. It reports whether there was one.
+func (e *Engine) Forget(id call.SessionID) bool {
+	m := e.members.get(session.KeyOf(string(id)))
+	if m == nil {
+		return false
+	}
+	e.forget(m.group)
+	return true
+}
+
 // Retain changes Config.Retention for calls that are final now or later. Zero or less
 // stands for the default.
 func (e *Engine) Retain(d time.Duration) {

@@ -254,3 +254,22 @@ func TestDraftIsDetached(t *testing.T) {
 	_, ok = e.Draft("s-nobody")
 	require.False(t, ok)
 }
+
+// A call that is dropped is gone with all its sessions, and comes back from nothing.
+func TestForget(t *testing.T) {
+	events := named(t, "attended").events
+	e, _ := recon.New(recon.Config{})
+	for i := range events {
+		e.Step(start, &events[i])
+	}
+	ids := e.IDs()
+	require.Len(t, ids, 1)
+	b := call.SessionID(convo.SessionID("B", 22))
+	require.NotEqual(t, ids[0], b)
+	require.True(t, e.Forget(b), "by any of its sessions")
+	require.False(t, e.Forget(ids[0]))
+	calls, sessions, held := e.Len()
+	require.Zero(t, calls+sessions+held)
+	require.Equal(t, recon.TooLate, e.Step(start, &events[0]).Fate)
+	require.Empty(t, e.Tick(start.Add(48*time.Hour)).Final)
+}

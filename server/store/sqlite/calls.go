@@ -150,8 +150,8 @@ func (w *writer) put(c *store.Call) error {
 			return err
 		}
 		k.started = ms(s.StartedAt)
-	} else if err := w.exec(`UPDATE calls SET revision = ?, status = ?, direction = ?, outcome = ?, started_ms = ?, answered_ms = ?, ended_ms = ?,
-		updated_ms = ?, change = ?, summary = ?, keys = ? WHERE row = ?`, append(args, k.row)...); err != nil {
+	} else if err := w.exec(`UPDATE calls SET finals = finals + (?2 = 'final' AND status <> 'final'), revision = ?1, status = ?2, direction = ?3, outcome = ?4, started_ms = ?5, answered_ms = ?6, ended_ms = ?7,
+		updated_ms = ?8, change = ?9, summary = ?10, keys = ?11 WHERE row = ?12`, append(args, k.row)...); err != nil {
 		return err
 	}
 	if err := w.exec(`INSERT OR REPLACE INTO graphs (call, graph) VALUES (?, ?)`, k.row, string(c.Graph)); err != nil {
@@ -161,8 +161,8 @@ func (w *writer) put(c *store.Call) error {
 }
 
 func (w *writer) insert(c *store.Call, args []any) (int64, error) {
-	res, err := w.tx.result(`INSERT INTO calls (revision, status, direction, outcome, started_ms, answered_ms, ended_ms, updated_ms, change, summary, keys, tenant, id)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, append(args, w.u.Tenant, string(c.ID))...)
+	res, err := w.tx.result(`INSERT INTO calls (finals, revision, status, direction, outcome, started_ms, answered_ms, ended_ms, updated_ms, change, summary, keys, tenant, id)
+		VALUES (?2 = 'final', ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)`, append(args, w.u.Tenant, string(c.ID))...)
 	if err != nil {
 		return 0, err
 	}
@@ -222,7 +222,7 @@ func (db *DB) Progress(ctx context.Context, tenant int64) (p store.Progress, err
 	return p, known(err)
 }
 
-const callColumns = `c.row, c.tenant, c.id, c.revision, c.status, c.change, c.updated_ms, c.summary`
+const callColumns = `c.row, c.tenant, c.id, c.revision, c.status, c.finals, c.change, c.updated_ms, c.summary`
 
 // scanned is a call and its row's number.
 type scanned struct {
@@ -232,7 +232,7 @@ type scanned struct {
 
 func scanCall(rows interface{ Scan(...any) error }, c *scanned, more ...any) error {
 	var summary []byte
-	if err := rows.Scan(append([]any{&c.row, &c.Tenant, &c.ID, &c.Revision, &c.Status, &c.Change, &c.Updated, &summary}, more...)...); err != nil {
+	if err := rows.Scan(append([]any{&c.row, &c.Tenant, &c.ID, &c.Revision, &c.Status, &c.Finals, &c.Change, &c.Updated, &summary}, more...)...); err != nil {
 		return err
 	}
 	return json.UnmarshalRead(bytes.NewReader(summary), &c.Summary)

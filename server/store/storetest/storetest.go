@@ -232,6 +232,15 @@ func testMerge(t *testing.T, b *bench) {
 	unfinished, err := b.Unfinished(b.ctx, b.tenant)
 	require.NoError(t, err)
 	require.Empty(t, unfinished)
+	require.Equal(t, 1, got.Finals)
+	two.Status = call.Open
+	b.put(two)
+	two.Status = call.Final
+	b.put(two)
+	b.put(two)
+	got, err = b.Call(b.ctx, b.tenant, two.ID)
+	require.NoError(t, err)
+	require.Equal(t, 2, got.Finals)
 	two.Status = call.Open
 	b.put(two)
 	unfinished, err = b.Unfinished(b.ctx, b.tenant)

@@ -1,0 +1,273 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/legworkhq/legwork/recon/call"
+	"github.com/legworkhq/legwork/recon/wire"
+	"github.com/legworkhq/legwork/server/store"
+)
+
+// Journal is where entries are written.
+type Journal interface {
+	Append(ctx context.Context, entries []store.Entry) error
+}
+
+// Taken is an entry that is on disk. Event is nil for what could not be decoded.
+type Taken struct {
+	store.Entry
+	Event *wire.Event
+}
+
+// Meter is told what happens. Its methods must not wait.
+type Meter interface {
+	// Request: a request was answered with a status; cause is "" for the usual.
+	Request(status int, cause string, took time.Duration)
+	// Commit: so many entries reached the disk together.
+	Commit(entries int, took time.Duration, err error)
+	// Entry: one of a tenant's entries is new, a duplicate or undecodable. delay is the
+	// time from the notification's timestamp to its receipt, less than 0 when unknown.
+	Entry(tenant int64, fate string, delay time.Duration)
+}
+
+// The fates of an entry.
+const (
+	New         = "new"
+	Duplicate   = "duplicate"
+	Undecodable = "undecodable"
+)
+
+// ErrBusy: more waits for the disk than may wait.
+var ErrBusy = errors.New("too much waits for the disk")
+
+// ErrClosed: the server is about to end.
+var ErrClosed = errors.New("the server is about to end")
+
+// Bounds of what waits for the disk, and of one transaction.
+const (
+	maxWaiting      = 64 << 20 // bytes
+	maxBatchEntries = 512
+	maxBatchBytes   = 4 << 20
+)
+
+// Committer writes entries of many requests in one transaction: what comes while one is
+// under way waits for the next. Make one with NewCommitter, and let Run run on a
+// goroutine of its own.
+type Committer struct {
+	journal Journal
+	meter   Meter
+	now     func() time.Time
+	// sink is told what is on disk, in order, on the goroutine of Run.
+	sink func([]Taken)
+
+	wake chan struct{}
+
+	mu      sync.Mutex
+	waiting []*batch
+	bytes   int
+	busy    bool      // a transaction is under way, or its entries are not with sink yet
+	last    call.Time // the latest time that was given
+	closed  bool
+}
+
+// batch is what goes into one transaction.
+type batch struct {
+	taken []Taken
+	bytes int
+	done  chan struct{}
+	err   error
+}
+
+// NewCommitter makes a committer whose clock continues at last.
+func NewCommitter(j Journal, m Meter, now func() time.Time, last call.Time, sink func([]Taken)) *Committer {
+	return &Committer{journal: j, meter: m, now: now, last: last, sink: sink, wake: make(chan struct{}, 1)}
+}
+
+// Commit writes one entry, and returns its fate when it is on disk. It sets Received.
+func (c *Committer) Commit(ctx context.Context, e store.Entry, ev *wire.Event) (string, error) {
+	b, at, err := c.join([]Taken{{e, ev}})
+	if err != nil {
+		return "", err
+	}
+	if err := c.wait(ctx, b); err != nil {
+		return "", err
+	}
+	return fate(&b.taken[at]), nil
+}
+
+// CommitAll writes entries together, and returns their fates when they are on disk.
+func (c *Committer) CommitAll(ctx context.Context, in []Taken) ([]string, error) {
+	if len(in) == 0 {
+		return nil, nil
+	}
+	b, at, err := c.join(in)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.wait(ctx, b); err != nil {
+		return nil, err
+	}
+	fates := make([]string, len(in))
+	for i := range fates {
+		fates[i] = fate(&b.taken[at+i])
+	}
+	return fates, nil
+}
+
+func fate(t *Taken) string {
+	switch {
+	case t.Seq == 0:
+		return Duplicate
+	case t.Problem != "":
+		return Undecodable
+	}
+	return New
+}
+
+// join puts entries into the batch that is written next.
+func (c *Committer) join(in []Taken) (*batch, int, error) {
+	size := 0
+	for i := range in {
+		size += len(in[i].Body)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case c.closed:
+		return nil, 0, ErrClosed
+	case c.bytes > 0 && c.bytes+size > maxWaiting:
+		return nil, 0, ErrBusy
+	}
+	c.bytes += size
+	var b *batch
+	if n := len(c.waiting); n > 0 && len(c.waiting[n-1].taken)+len(in) <= maxBatchEntries && c.waiting[n-1].bytes+size <= maxBatchBytes {
+		b = c.waiting[n-1]
+	} else {
+		b = &batch{done: make(chan struct{})}
+		c.waiting = append(c.waiting, b)
+	}
+	at := len(b.taken)
+	b.taken = append(b.taken, in...)
+	b.bytes += size
+	select {
+	case c.wake <- struct{}{}:
+	default:
+	}
+	return b, at, nil
+}
+
+func (c *Committer) wait(ctx context.Context, b *batch) error {
+	select {
+	case <-b.done:
+		return b.err
+	case <-ctx.Done():
+		return ctx.Err() // it is written all the same
+	}
+}
+
+// Run writes batches until Close was called and none waits.
+func (c *Committer) Run() {
+	for {
+		b, closed := c.next()
+		switch {
+		case b != nil:
+			c.write(b)
+		case closed:
+			return
+		default:
+			<-c.wake
+		}
+	}
+}
+
+// next takes the first batch, and gives it the time.
+func (c *Committer) next() (*batch, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.waiting) == 0 {
+		return nil, c.closed
+	}
+	b := c.waiting[0]
+	c.waiting[0] = nil
+	c.waiting = c.waiting[1:]
+	c.busy = true
+	at := c.clock()
+	for i := range b.taken {
+		b.taken[i].Received = at
+	}
+	return b, false
+}
+
+// clock is the time now, which never runs backwards.
+func (c *Committer) clock() call.Time {
+	c.last = max(c.last, call.TimeOf(c.now()))
+	return c.last
+}
+
+func (c *Committer) write(b *batch) {
+	began := time.Now()
+	entries := make([]store.Entry, len(b.taken))
+	for i := range b.taken {
+		entries[i] = b.taken[i].Entry
+	}
+	b.err = c.journal.Append(context.Background(), entries)
+	c.meter.Commit(len(entries), time.Since(began), b.err)
+	fresh := make([]Taken, 0, len(entries))
+	if b.err == nil {
+		for i := range entries {
+			t := &b.taken[i]
+			t.Seq = entries[i].Seq
+			c.meter.Entry(t.Tenant, fate(t), delay(t))
+			if t.Seq != 0 {
+				fresh = append(fresh, *t)
+			}
+		}
+		close(b.done)
+		c.sink(fresh)
+	} else {
+		close(b.done)
+	}
+	c.mu.Lock()
+	c.busy = false
+	c.bytes -= b.bytes
+	c.mu.Unlock()
+}
+
+func delay(t *Taken) time.Duration {
+	if t.Event == nil || t.Event.Timestamp == 0 {
+		return -1
+	}
+	return t.Received.Sub(call.Time(t.Event.Timestamp))
+}
+
+// Horizon is a time before which nothing more will be received: all entries with an
+// earlier one are with sink.
+func (c *Committer) Horizon() call.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.busy {
+		return c.last
+	}
+	return c.clock()
+}
+
+// Waiting is how many bytes wait for the disk.
+func (c *Committer) Waiting() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.bytes
+}
+
+// Close refuses what comes from now on. Run writes what waits, and returns.
+func (c *Committer) Close() {
+	c.mu.Lock()
+	c.closed = true
+	c.mu.Unlock()
+	select {
+	case c.wake <- struct{}{}:
+	default:
+	}
+}

@@ -1,0 +1,124 @@
+package shard
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/legworkhq/legwork/recon/call"
+	"github.com/legworkhq/legwork/server/store"
+)
+
+// chunk is how many calls one transaction writes: notifications wait for it.
+const chunk = 48
+
+// manyDirty is when what changed is written although more is there to be applied.
+const manyDirty = 512
+
+func (s *Shard) flushLarge(ctx context.Context) {
+	if len(s.dirty)+len(s.merged) >= manyDirty && !s.failing {
+		s.flush(ctx)
+	}
+}
+
+// flush writes every call that changed, and how far the engine has come. When the store
+// fails, everything stays to be written and is tried again with the next turn.
+func (s *Shard) flush(ctx context.Context) {
+	if len(s.dirty) == 0 && len(s.merged) == 0 && s.written.Seq == s.at.Seq {
+		return
+	}
+	ids := s.current()
+	merged := s.lasting()
+	for first := true; first || len(ids) > 0; first = false {
+		n := min(chunk, len(ids))
+		u := &store.Update{Tenant: s.tenant.Load().ID, At: s.at.Now, Merged: merged}
+		for _, id := range ids[:n] {
+			s.add(ctx, u, id)
+		}
+		if n == len(ids) {
+			at := s.at
+			u.Progress = &at
+		}
+		if _, err := s.cfg.Store.Apply(ctx, u); err != nil {
+			s.failing = true
+			s.trouble("cannot write calls; trying again", err)
+			pause(ctx, 200*time.Millisecond)
+			return
+		}
+		for _, id := range ids[:n] {
+			delete(s.dirty, id)
+		}
+		ids, merged, s.merged = ids[n:], nil, nil
+	}
+	clear(s.dirty)
+	s.failing, s.written = false, s.at
+	if s.cfg.Changed != nil {
+		s.cfg.Changed(s.tenant.Load().ID)
+	}
+}
+
+// current lists the calls that are to be written, under the ids that they have now.
+func (s *Shard) current() []call.SessionID {
+	for id, final := range s.dirty {
+		g, ok := s.engine.Draft(id)
+		if ok && g.ID() != id {
+			delete(s.dirty, id)
+			s.dirty[g.ID()] = s.dirty[g.ID()] || final
+		}
+	}
+	ids := make([]call.SessionID, 0, len(s.dirty))
+	for id := range s.dirty {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// lasting lists the merges of which the first id names no call any more.
+func (s *Shard) lasting() []store.Merge {
+	return slices.DeleteFunc(slices.Clone(s.merged), func(m store.Merge) bool {
+		d, ok := s.engine.Draft(m.From)
+		return ok && d.ID() == m.From
+	})
+}
+
+// add puts a call into an update, and the notices about it.
+func (s *Shard) add(ctx context.Context, u *store.Update, id call.SessionID) {
+	g, ok := s.engine.Call(id)
+	if !ok {
+		return
+	}
+	s.addGraph(ctx, u, g, s.dirty[id])
+}
+
+func (s *Shard) addGraph(ctx context.Context, u *store.Update, g *call.Call, final bool) {
+	row := store.Row(u.Tenant, g)
+	u.Calls = append(u.Calls, row)
+	t := s.tenant.Load()
+	if t.NoticeURL == "" || s.cfg.Notice == nil {
+		return
+	}
+	kind := Updated
+	if final && g.Status == call.Final {
+		kind = Final
+		if s.wasFinal(ctx, u.Tenant, g.ID) {
+			kind = Revised
+		}
+	}
+	if n, ok := s.cfg.Notice(t, kind, &row, u.At); ok {
+		u.Notices = append(u.Notices, n)
+	}
+}
+
+// wasFinal: the call was final before.
+func (s *Shard) wasFinal(ctx context.Context, tenant int64, id call.SessionID) bool {
+	c, err := s.cfg.Store.Call(ctx, tenant, id)
+	return err == nil && c.Finals > 0
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	select {
+	case <-time.After(d):
+	case <-ctx.Done():
+	}
+}

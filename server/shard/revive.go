@@ -1,0 +1,192 @@
+package shard
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/legworkhq/legwork/recon"
+	"github.com/legworkhq/legwork/recon/call"
+	"github.com/legworkhq/legwork/server/store"
+)
+
+// findOrphans finds calls that are not final and that the engine does not hold.
+func (s *Shard) findOrphans(ctx context.Context) error {
+	ids, err := s.cfg.Store.Unfinished(ctx, s.tenant.Load().ID)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if _, ok := s.engine.Draft(id); !ok {
+			s.orphans[id] = s.at.Now + s.peerWait()
+		}
+	}
+	return nil
+}
+
+// adopt builds, from the journal, the calls that the engine no longer holds and for
+// which something came too late, or whose time to become final has come.
+func (s *Shard) adopt(ctx context.Context) {
+	for id, due := range s.orphans {
+		if due > s.at.Now {
+			continue
+		}
+		if _, held := s.engine.Draft(id); held {
+			delete(s.orphans, id)
+			continue
+		}
+		if due > 0 {
+			if c, err := s.cfg.Store.Call(ctx, s.tenant.Load().ID, id); err == nil && c.Status == call.Final {
+				delete(s.orphans, id)
+				continue
+			}
+		}
+		next, err := s.revive(ctx, id)
+		if err != nil {
+			s.trouble("cannot rebuild a call from the journal", err)
+			return
+		}
+		if next == 0 {
+			delete(s.orphans, id)
+			continue
+		}
+		s.orphans[id] = next
+	}
+}
+
+// revive builds one call from everything that the journal has of its sessions, and
+// writes it. The result is when to do it again, zero when the call is final.
+func (s *Shard) revive(ctx context.Context, id call.SessionID) (call.Time, error) {
+	calls, err := s.fromJournal(ctx, id)
+	if err != nil {
+		return 0, err
+	}
+	u := &store.Update{Tenant: s.tenant.Load().ID, At: s.at.Now}
+	next := call.Time(0)
+	for _, g := range calls {
+		was, err := s.cfg.Store.Call(ctx, u.Tenant, g.ID)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return 0, err
+		}
+		if was != nil && was.Revision > g.Revision {
+			continue // a part of the journal was removed: what is kept knows more
+		}
+		for _, session := range g.Sessions {
+			if err := s.takeOver(ctx, u, session.ID, g.ID); err != nil {
+				return 0, err
+			}
+		}
+		if g.Status != call.Final {
+			next = s.at.Now + s.peerWait()
+		}
+		s.addGraph(ctx, u, g, g.Status == call.Final)
+	}
+	_, err = s.cfg.Store.Apply(ctx, u)
+	if err == nil && s.cfg.Changed != nil {
+		s.cfg.Changed(u.Tenant)
+	}
+	return next, err
+}
+
+// takeOver notes that a call with a session is part of another one, if it was kept as a
+// call of its own.
+func (s *Shard) takeOver(ctx context.Context, u *store.Update, session, into call.SessionID) error {
+	was, err := s.cfg.Store.Call(ctx, u.Tenant, session)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err == nil && was.ID != into {
+		m := store.Merge{From: was.ID, Into: into}
+		if !slices.Contains(u.Merged, m) {
+			u.Merged = append(u.Merged, m)
+		}
+	}
+	return err
+}
+
+// rounds bounds how often sessions lead to further sessions.
+const rounds = 16
+
+// fromJournal builds the calls of a session and of all that they lead to.
+func (s *Shard) fromJournal(ctx context.Context, id call.SessionID) ([]*call.Call, error) {
+	sessions := map[string]bool{string(id): true}
+	var calls []*call.Call
+	for range rounds {
+		before := len(sessions)
+		if err := s.addKept(ctx, sessions); err != nil {
+			return nil, err
+		}
+		entries, err := s.cfg.Store.EntriesOf(ctx, s.tenant.Load().ID, sorted(sessions))
+		if err != nil {
+			return nil, err
+		}
+		if calls, err = s.build(entries); err != nil {
+			return nil, err
+		}
+		for _, g := range calls {
+			for _, m := range g.Sessions {
+				sessions[string(m.ID)] = true
+			}
+		}
+		if len(sessions) == before {
+			break
+		}
+	}
+	return calls, nil
+}
+
+// addKept adds the sessions of the kept calls that sessions belong to.
+func (s *Shard) addKept(ctx context.Context, sessions map[string]bool) error {
+	for _, id := range sorted(sessions) {
+		c, err := s.cfg.Store.Call(ctx, s.tenant.Load().ID, call.SessionID(id))
+		if errors.Is(err, store.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		var g struct {
+			Sessions []struct {
+				ID string `json:"id"`
+			} `json:"sessions"`
+		}
+		if err := json.Unmarshal(c.Graph, &g); err != nil {
+			return err
+		}
+		for _, m := range g.Sessions {
+			sessions[m.ID] = true
+		}
+	}
+	return nil
+}
+
+func sorted(m map[string]bool) []string {
+	out := make([]string, 0, len(m))
+	for k := range m {
+		out = append(out, k)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// build tells an engine of its own some entries and the time that it is.
+func (s *Shard) build(entries []store.Entry) ([]*call.Call, error) {
+	cfg := s.engineConfig()
+	cfg.Retention, cfg.MaxObservations, cfg.MaxFinal = forever, 1<<62, 1<<62
+	engine, err := recon.New(cfg)
+	if err != nil {
+		return nil, err
+	}
+	for i := range entries {
+		if t := taken(&entries[i]); t.Event != nil {
+			engine.Step(std(t.Received), t.Event)
+		}
+	}
+	engine.Tick(std(s.at.Now))
+	return engine.Calls(), nil
+}
+
+const forever = 100 * 365 * 24 * time.Hour
