@@ -130,7 +130,7 @@ func (b *rebuild) compare(ctx context.Context, id call.SessionID) error {
 		}
 	case err != nil:
 		return err
-	case was.Revision > g.Revision:
+	case was.ID == g.ID && was.Revision > g.Revision:
 		b.report.Skipped++
 		return nil
 	case was.ID == g.ID && bytes.Equal(was.Graph, call.AppendJSON(nil, g)):
@@ -157,9 +157,9 @@ func (b *rebuild) write(ctx context.Context, g *call.Call) error {
 				b.report.Skipped++
 				return nil
 			}
-			if err := s.takeOver(ctx, u, m.ID, g.ID); err != nil {
-				return err
-			}
+		}
+		if err := s.takeOver(ctx, u, g); err != nil {
+			return err
 		}
 		if b.opt.Notify {
 			s.addGraph(ctx, u, g, true)

@@ -71,13 +71,11 @@ func (s *Shard) revive(ctx context.Context, id call.SessionID) (call.Time, error
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return 0, err
 		}
-		if was != nil && was.Revision > g.Revision {
+		if was != nil && was.ID == g.ID && was.Revision > g.Revision {
 			continue // a part of the journal was removed: what is kept knows more
 		}
-		for _, session := range g.Sessions {
-			if err := s.takeOver(ctx, u, session.ID, g.ID); err != nil {
-				return 0, err
-			}
+		if err := s.takeOver(ctx, u, g); err != nil {
+			return 0, err
 		}
 		if g.Status != call.Final {
 			next = s.at.Now + s.peerWait()
@@ -91,20 +89,22 @@ func (s *Shard) revive(ctx context.Context, id call.SessionID) (call.Time, error
 	return next, err
 }
 
-// takeOver notes that a call with a session is part of another one, if it was kept as a
-// call of its own.
-func (s *Shard) takeOver(ctx context.Context, u *store.Update, session, into call.SessionID) error {
-	was, err := s.cfg.Store.Call(ctx, u.Tenant, session)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil
-	}
-	if err == nil && was.ID != into {
-		m := store.Merge{From: was.ID, Into: into}
-		if !slices.Contains(u.Merged, m) {
-			u.Merged = append(u.Merged, m)
+// takeOver notes which sessions of a call were kept as calls of their own.
+func (s *Shard) takeOver(ctx context.Context, u *store.Update, g *call.Call) error {
+	for _, m := range g.Sessions {
+		if m.ID == g.ID {
+			continue
+		}
+		was, err := s.cfg.Store.Call(ctx, u.Tenant, m.ID)
+		switch {
+		case errors.Is(err, store.ErrNotFound):
+		case err != nil:
+			return err
+		case was.ID == m.ID:
+			u.Merged = append(u.Merged, store.Merge{From: m.ID, Into: g.ID})
 		}
 	}
-	return err
+	return nil
 }
 
 // rounds bounds how often sessions lead to further sessions.

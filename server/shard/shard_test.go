@@ -1,0 +1,387 @@
+package shard
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/legworkhq/legwork/recon"
+	"github.com/legworkhq/legwork/recon/call"
+	"github.com/legworkhq/legwork/recon/wire"
+	"github.com/legworkhq/legwork/server/ingest"
+	"github.com/legworkhq/legwork/server/store"
+	"github.com/legworkhq/legwork/server/store/sqlite"
+	"github.com/legworkhq/legwork/server/store/storetest"
+)
+
+// world is a store, a clock and a shard that may die at any time.
+type world struct {
+	t      testing.TB
+	db     *sqlite.DB
+	tenant store.Tenant
+	cfg    *Config
+	now    call.Time
+	shard  *Shard
+}
+
+func newWorld(t testing.TB) *world {
+	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "legwork.db"), sqlite.Options{})
+	require.NoError(t, err)
+	t.Cleanup(func() { db.Close() })
+	w := &world{t: t, db: db, tenant: store.Tenant{Name: "acme", Scope: "account", Region: "US"}}
+	require.NoError(t, db.AddTenant(t.Context(), &w.tenant))
+	w.cfg = &Config{Store: db, Horizon: func() call.Time { return w.now }, Log: slog.New(slog.DiscardHandler)}
+	return w
+}
+
+// start opens the shard, as after a crash: what it had in memory is gone.
+func (w *world) start() {
+	s, err := Open(w.t.Context(), w.cfg, w.tenant)
+	require.NoError(w.t, err)
+	w.shard = s
+}
+
+// feed puts entries into the journal and tells the shard.
+func (w *world) feed(entries []store.Entry, tell bool) {
+	entries = slices.Clone(entries)
+	require.NoError(w.t, w.db.Append(w.t.Context(), entries))
+	var in []ingest.Taken
+	for i := range entries {
+		w.now = max(w.now, entries[i].Received)
+		if entries[i].Seq != 0 {
+			in = append(in, taken(&entries[i]))
+		}
+	}
+	if tell {
+		w.shard.Put(in)
+		return
+	}
+	w.shard.mu.Lock() // as if there were no room
+	w.shard.behind, w.shard.queue = true, nil
+	w.shard.mu.Unlock()
+}
+
+func (w *world) turn() { w.shard.turn(w.t.Context()) }
+
+// later lets time pass.
+func (w *world) later(d time.Duration) { w.now += call.Time(d.Milliseconds()) }
+
+// state is everything that must not depend on crashes.
+func (w *world) state() (engine string, calls map[call.SessionID]string) {
+	var b bytes.Buffer
+	require.NoError(w.t, w.shard.engine.Snapshot(&b))
+	calls = map[call.SessionID]string{}
+	require.NoError(w.t, w.db.Each(w.t.Context(), w.tenant.ID, func(c *store.Call) error {
+		calls[c.ID] = string(c.Graph)
+		return nil
+	}))
+	return b.String(), calls
+}
+
+// conversation is the notifications of several calls at once, as they are received:
+// disorderly and some of them twice.
+func conversation(t testing.TB, tenant int64, seed uint64) (entries []store.Entry, events []wire.Event) {
+	r := rand.New(rand.NewPCG(seed, 1))
+	for i, name := range []string{"attended-transfer", "conference", "direct-inbound", "blind-transfer", "missed"} {
+		e, _ := storetest.Scenario(t, name, i)
+		events = append(events, e...)
+		entries = append(entries, storetest.Entries(t, tenant, name, i)...)
+	}
+	for i := range entries {
+		entries[i].Received += call.Time(r.IntN(3000))
+		if r.IntN(10) == 0 {
+			again := entries[i]
+			again.Body = append([]byte(" "), again.Body...) // not the very same bytes
+			again.Received += call.Time(r.IntN(20000))
+			entries = append(entries, again)
+		}
+	}
+	slices.SortStableFunc(entries, func(a, b store.Entry) int { return int(a.Received - b.Received) })
+	return entries, events
+}
+
+// TestCallsAreTheEngines: what is kept in the end is what the engine makes of all
+// notifications.
+func TestCallsAreTheEngines(t *testing.T) {
+	w := newWorld(t)
+	entries, events := conversation(t, w.tenant.ID, 1)
+	w.start()
+	for len(entries) > 0 {
+		n := min(7, len(entries))
+		w.feed(entries[:n], true)
+		w.turn()
+		entries = entries[n:]
+	}
+	w.later(30 * time.Minute)
+	w.turn()
+	want, err := recon.Build(recon.Config{}, events)
+	require.NoError(t, err)
+	_, got := w.state()
+	require.Len(t, got, len(want))
+	for _, c := range want {
+		require.JSONEq(t, string(call.AppendJSON(nil, c)), got[c.ID])
+	}
+}
+
+// TestCrashAnywhere kills the shard after each entry, with and without a snapshot, and
+// demands the same calls and the same engine, byte for byte.
+func TestCrashAnywhere(t *testing.T) {
+	run := func(t *testing.T, seed uint64, crash func(i int) bool) (string, map[call.SessionID]string) {
+		w := newWorld(t)
+		w.cfg.SnapshotAfter = 25
+		entries, _ := conversation(t, w.tenant.ID, seed)
+		w.start()
+		r := rand.New(rand.NewPCG(seed, 2))
+		for i := range entries {
+			w.feed(entries[i:i+1], r.IntN(5) > 0) // some are lost on the way, and found in the journal
+			if r.IntN(3) > 0 {
+				w.turn()
+			}
+			if crash(i) {
+				w.start()
+			}
+			if r.IntN(12) == 0 {
+				w.later(time.Duration(r.IntN(500)) * time.Millisecond)
+			}
+		}
+		w.start()
+		w.later(20 * time.Minute)
+		w.turn()
+		return w.state()
+	}
+	entries, _ := conversation(t, 1, 1)
+	engine, calls := run(t, 1, func(int) bool { return false })
+	step := 1
+	if testing.Short() {
+		step = 7
+	}
+	for at := 0; at < len(entries); at += step {
+		gotEngine, gotCalls := run(t, 1, func(i int) bool { return i == at })
+		require.Equal(t, calls, gotCalls, "crash after entry %d", at)
+		require.Equal(t, engine, gotEngine, "crash after entry %d", at)
+	}
+	gotEngine, gotCalls := run(t, 1, func(int) bool { return true })
+	require.Equal(t, calls, gotCalls)
+	require.Equal(t, engine, gotEngine)
+}
+
+// TestLongAway: the shard was down while calls would have become final and forgotten.
+func TestLongAway(t *testing.T) {
+	w := newWorld(t)
+	entries, events := conversation(t, w.tenant.ID, 3)
+	w.start()
+	w.feed(entries, true)
+	w.turn()
+	w.later(72 * time.Hour)
+	w.start()
+	w.turn()
+	w.turn()
+	unfinished, err := w.db.Unfinished(t.Context(), w.tenant.ID)
+	require.NoError(t, err)
+	require.Empty(t, unfinished)
+	want, err := recon.Build(recon.Config{}, events)
+	require.NoError(t, err)
+	_, got := w.state()
+	require.Len(t, got, len(want))
+	for _, c := range want {
+		require.JSONEq(t, string(call.AppendJSON(nil, c)), got[c.ID])
+	}
+	calls, _, _ := w.shard.engine.Len()
+	require.Zero(t, calls)
+}
+
+// TestTooLate: what comes for a call that the engine has forgotten revises it from the
+// journal.
+func TestTooLate(t *testing.T) {
+	for _, name := range []string{"attended-transfer", "conference", "direct-inbound"} {
+		entries := storetest.Entries(t, 1, name, 0)
+		_, want := storetest.Scenario(t, name, 0)
+		for late := range entries {
+			w := newWorld(t)
+			w.start()
+			w.feed(append(slices.Clone(entries[:late]), entries[late+1:]...), true)
+			w.turn()
+			w.later(30 * time.Hour)
+			w.turn()
+			n, _, _ := w.shard.engine.Len()
+			require.Zero(t, n, "forgotten")
+			e := entries[late]
+			e.Received = w.now
+			w.feed([]store.Entry{e}, true)
+			w.turn()
+			w.later(30 * time.Hour)
+			w.turn()
+			_, got := w.state()
+			require.Len(t, got, len(want), "%s without %d", name, late)
+			for _, c := range want {
+				require.Equal(t, string(call.AppendJSON(nil, c)), got[c.ID], "%s without %d", name, late)
+			}
+		}
+	}
+}
+
+// TestEvicted: an engine with too little room makes the same calls in the end.
+func TestEvicted(t *testing.T) {
+	w := newWorld(t)
+	w.cfg.Engine.MaxObservations = 12
+	entries, events := conversation(t, w.tenant.ID, 5)
+	w.start()
+	for i := range entries {
+		w.feed(entries[i:i+1], true)
+		w.turn()
+	}
+	for range 5 {
+		w.later(20 * time.Minute)
+		w.turn()
+	}
+	want, err := recon.Build(recon.Config{}, events)
+	require.NoError(t, err)
+	_, got := w.state()
+	require.Len(t, got, len(want))
+	for _, c := range want {
+		require.Equal(t, string(call.AppendJSON(nil, c)), got[c.ID])
+	}
+}
+
+func TestNotices(t *testing.T) {
+	w := newWorld(t)
+	w.tenant.NoticeURL = "https://example.com"
+	w.cfg.Notice = func(tn *store.Tenant, kind string, c *store.Call, at call.Time) (store.Notice, bool) {
+		return store.Notice{Tenant: tn.ID, ID: fmt.Sprint(kind, c.ID, c.Revision), Kind: kind, Call: c.ID, Revision: c.Revision, Body: c.Graph, Created: at, Next: at}, kind != Updated
+	}
+	entries := storetest.Entries(t, w.tenant.ID, "direct-inbound", 0)
+	last := len(entries) - 1
+	w.start()
+	w.feed(entries[:last], true)
+	w.turn()
+	kinds := func() (out []string) {
+		all, err := w.db.Due(t.Context(), 1<<60, 100)
+		require.NoError(t, err)
+		for _, n := range all {
+			out = append(out, n.Kind)
+			require.NoError(t, w.db.Delivered(t.Context(), n.Seq))
+		}
+		return out
+	}
+	require.Empty(t, kinds())
+	w.later(25 * time.Hour)
+	w.turn()
+	w.start()
+	w.turn()
+	require.Equal(t, []string{Final}, kinds(), "closed without its end")
+	w.later(3 * time.Hour)
+	w.turn()
+	entries[last].Received = w.now
+	w.feed(entries[last:], true)
+	w.turn()
+	require.Equal(t, []string{Revised}, kinds())
+}
+
+func TestUndecodable(t *testing.T) {
+	w := newWorld(t)
+	w.start()
+	w.feed([]store.Entry{{Tenant: w.tenant.ID, Received: 5000, Body: []byte("garbage"), Problem: "no JSON"}}, true)
+	w.turn()
+	p, err := w.db.Progress(t.Context(), w.tenant.ID)
+	require.NoError(t, err)
+	require.Equal(t, int64(1), p.Seq)
+}
+
+func TestDamagedSnapshot(t *testing.T) {
+	w := newWorld(t)
+	entries, _ := conversation(t, w.tenant.ID, 1)
+	w.start()
+	w.feed(entries, true)
+	w.turn()
+	engine, calls := w.state()
+	require.NoError(t, w.db.SaveSnapshot(t.Context(), w.tenant.ID, store.Progress{Seq: 30, Now: 1}, bytes.NewReader([]byte("{}"))))
+	w.start()
+	w.turn()
+	gotEngine, gotCalls := w.state()
+	require.Equal(t, calls, gotCalls)
+	require.Equal(t, engine, gotEngine)
+}
+
+func TestRebuild(t *testing.T) {
+	w := newWorld(t)
+	entries, _ := conversation(t, w.tenant.ID, 1)
+	w.start()
+	w.feed(entries, true)
+	w.turn()
+	w.later(3 * time.Hour)
+	w.turn()
+	_, calls := w.state()
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() { defer close(done); w.shard.Run(ctx) }()
+	rebuild := func(opt Options) *Report {
+		r, err := w.shard.Rebuild(t.Context(), opt)
+		require.NoError(t, err)
+		return r
+	}
+	require.Equal(t, &Report{Calls: len(calls), Same: len(calls), Changed: []Difference{}, New: []call.SessionID{}}, rebuild(Options{}))
+
+	// An older engine saw less in one call, and nothing of another.
+	var some []call.Call
+	for _, text := range calls {
+		var g call.Call
+		require.NoError(t, store.ReadGraph([]byte(text), &g))
+		require.Equal(t, text, string(call.AppendJSON(nil, &g)), "a graph reads back as it was written")
+		some = append(some, g)
+	}
+	worse := some[0]
+	worse.Links, worse.Outcome = nil, call.Busy
+	_, err := w.db.Apply(t.Context(), &store.Update{Tenant: w.tenant.ID, Calls: []store.Call{store.Row(w.tenant.ID, &worse)},
+		Merged: []store.Merge{{From: some[1].ID, Into: some[2].ID}}})
+	require.NoError(t, err)
+	_, spoilt := w.state()
+	dry := rebuild(Options{DryRun: true})
+	_, still := w.state()
+	require.Equal(t, spoilt, still)
+	require.Len(t, dry.Changed, 2)
+	require.Equal(t, dry, rebuild(Options{}))
+	_, got := w.state()
+	require.Equal(t, calls, got)
+	require.Equal(t, len(calls), rebuild(Options{}).Same)
+	cancel()
+	<-done
+}
+
+// TestStoreFails: what cannot be written is written later.
+func TestStoreFails(t *testing.T) {
+	w := newWorld(t)
+	broken := &failing{DB: w.db}
+	w.cfg.Store = broken
+	entries, _ := conversation(t, w.tenant.ID, 1)
+	w.start()
+	broken.fail = true
+	w.feed(entries, true)
+	w.turn()
+	w.turn()
+	_, calls := w.state()
+	require.Empty(t, calls)
+	broken.fail = false
+	w.turn()
+	_, calls = w.state()
+	require.NotEmpty(t, calls)
+}
+
+type failing struct {
+	*sqlite.DB
+	fail bool
+}
+
+func (f *failing) Apply(ctx context.Context, u *store.Update) (int64, error) {
+	if f.fail {
+		return 0, store.ErrFull
+	}
+	return f.DB.Apply(ctx, u)
+}
