@@ -68,6 +68,8 @@ type Committer struct {
 	mu      sync.Mutex
 	waiting []*batch
 	bytes   int
+	// out is how many entries are not answered yet, peak how many there were of late.
+	out, peak int
 	busy    bool      // a transaction is under way, or its entries are not with sink yet
 	last    call.Time // the latest time that was given
 	closed  bool
@@ -142,6 +144,8 @@ func (c *Committer) join(in []Taken) (*batch, int, error) {
 		return nil, 0, ErrBusy
 	}
 	c.bytes += size
+	c.out += len(in)
+	c.peak = max(c.peak, c.out)
 	var b *batch
 	if n := len(c.waiting); n > 0 && len(c.waiting[n-1].taken)+len(in) <= maxBatchEntries && c.waiting[n-1].bytes+size <= maxBatchBytes {
 		b = c.waiting[n-1]
@@ -170,7 +174,10 @@ func (c *Committer) wait(ctx context.Context, b *batch) error {
 
 // Run writes batches until Close was called and none waits.
 func (c *Committer) Run() {
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
 	for {
+		c.gather(timer)
 		b, closed := c.next()
 		switch {
 		case b != nil:
@@ -179,6 +186,30 @@ func (c *Committer) Run() {
 			return
 		default:
 			<-c.wake
+		}
+	}
+}
+
+// gatherFor is how long a transaction waits for company. Those who were answered just now
+// will be back with their next notification; one by one they would cost a sync each.
+const gatherFor = 300 * time.Microsecond
+
+// gather waits until most of those who come at once these days are there, or not long.
+func (c *Committer) gather(timer *time.Timer) {
+	for timed := false; ; timed = true {
+		c.mu.Lock()
+		enough := len(c.waiting) != 1 || len(c.waiting[0].taken) >= c.peak*3/4 || c.closed
+		c.mu.Unlock()
+		if enough {
+			return
+		}
+		if !timed {
+			timer.Reset(gatherFor)
+		}
+		select {
+		case <-c.wake:
+		case <-timer.C:
+			return
 		}
 	}
 }
@@ -233,6 +264,8 @@ func (c *Committer) write(b *batch) {
 	c.mu.Lock()
 	c.busy = false
 	c.bytes -= b.bytes
+	c.out -= len(b.taken)
+	c.peak = max(c.out, c.peak-c.peak/32-1)
 	c.mu.Unlock()
 }
 

@@ -13,11 +13,25 @@ import (
 const chunk = 48
 
 // manyDirty is when what changed is written although more is there to be applied.
-const manyDirty = 512
+const manyDirty = 4096
 
 func (s *Shard) flushLarge(ctx context.Context) {
 	if len(s.dirty)+len(s.merged) >= manyDirty && !s.failing {
 		s.flush(ctx)
+	}
+}
+
+// flushPaced writes what changed, unless it is too early for it.
+func (s *Shard) flushPaced(ctx context.Context) {
+	if wait := time.Until(s.mayFlush); wait > 0 {
+		s.again.Reset(wait)
+		return
+	}
+	began := time.Now()
+	s.flush(ctx)
+	if s.cfg.Pace > 0 {
+		now := time.Now()
+		s.mayFlush = now.Add(max(s.cfg.Pace, 3*now.Sub(began)))
 	}
 }
 

@@ -35,7 +35,10 @@ type Config struct {
 	// minutes.
 	SnapshotAfter int
 	SnapshotEvery time.Duration
-	Log           *slog.Logger
+	// Pace is how long, at least, the store is left alone between two writings; after a
+	// long writing, three times as long as that took. Zero writes at once.
+	Pace time.Duration
+	Log  *slog.Logger
 }
 
 // Kinds of notices.
@@ -68,11 +71,13 @@ type Shard struct {
 	merged []store.Merge
 	// orphans are calls that the engine does not hold any more, and when to look at them:
 	// those that may not be final yet, and, with zero, those to build from the journal now.
-	orphans map[call.SessionID]call.Time
-	saved   store.Progress // of the last snapshot
-	savedAt time.Time
-	written store.Progress
-	failing bool
+	orphans  map[call.SessionID]call.Time
+	saved    store.Progress // of the last snapshot
+	savedAt  time.Time
+	written  store.Progress
+	failing  bool
+	mayFlush time.Time // the store is left alone until then
+	again    *time.Timer
 
 	stats atomic.Pointer[Stats]
 }
@@ -96,7 +101,7 @@ func Open(ctx context.Context, cfg *Config, t store.Tenant) (*Shard, error) {
 		cfg.SnapshotEvery = 5 * time.Minute
 	}
 	s := &Shard{cfg: cfg, wake: make(chan struct{}, 1), tasks: make(chan func(context.Context)), behind: true,
-		dirty: map[call.SessionID]bool{}, orphans: map[call.SessionID]call.Time{}, savedAt: time.Now()}
+		dirty: map[call.SessionID]bool{}, orphans: map[call.SessionID]call.Time{}, savedAt: time.Now(), again: time.NewTimer(time.Hour)}
 	s.SetTenant(t)
 	var err error
 	if s.written, err = cfg.Store.Progress(ctx, t.ID); err != nil {
@@ -215,11 +220,13 @@ func (s *Shard) Do(ctx context.Context, f func(context.Context) error) error {
 func (s *Shard) Run(ctx context.Context) {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
+	defer s.again.Stop()
 	for ctx.Err() == nil {
 		select {
 		case <-ctx.Done():
 		case <-s.wake:
 		case <-tick.C:
+		case <-s.again.C:
 		case f := <-s.tasks:
 			f(ctx)
 			continue
@@ -228,6 +235,7 @@ func (s *Shard) Run(ctx context.Context) {
 	}
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
 	defer cancel()
+	s.mayFlush = time.Time{}
 	s.turn(last)
 	if s.at.Seq != s.saved.Seq {
 		s.snapshot(last)
@@ -258,7 +266,7 @@ func (s *Shard) turn(ctx context.Context) {
 	}
 	s.tick(horizon)
 	s.adopt(ctx)
-	s.flush(ctx)
+	s.flushPaced(ctx)
 	s.maybeSnapshot(ctx)
 	s.report()
 }

@@ -72,7 +72,9 @@ type Entry struct {
 
 // Calls are what the engine made of the journal.
 type Calls interface {
-	// Apply writes one step of the engine's work. The result is the Change that the last
+	// Apply writes one step of the engine's work, all or nothing. It outlives the process,
+	// but a power failure may undo the latest ones, with their Progress: they are computed
+	// again. The result is the Change that the last
 	// of its calls got, 0 when it had none.
 	Apply(ctx context.Context, u *Update) (change int64, err error)
 	// Progress is how far the engine has come with a tenant's journal; the zero Progress

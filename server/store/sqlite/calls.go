@@ -19,7 +19,7 @@ func (db *DB) Apply(ctx context.Context, u *store.Update) (int64, error) {
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	w := &writer{db: db, u: u, change: db.change.Load()}
-	if err := db.txLocked(w.apply); err != nil {
+	if err := db.txLazily(w.apply); err != nil {
 		return 0, err
 	}
 	db.change.Store(w.change)
@@ -140,6 +140,7 @@ func (w *writer) put(c *store.Call) error {
 		return fmt.Errorf("call %s: %w", c.ID, err)
 	}
 	lines := keyLines(c.Keys)
+	w.db.logged += 2*len(c.Graph) + 4096
 	c.Change, c.Updated = w.next(), w.u.At
 	s := &c.Summary
 	args := []any{c.Revision, string(c.Status), string(s.Direction), string(s.Outcome), ms(s.StartedAt), ms(s.AnsweredAt), ms(s.EndedAt),

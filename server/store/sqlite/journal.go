@@ -30,6 +30,7 @@ func (db *DB) Append(ctx context.Context, entries []store.Entry) error {
 			if err != nil {
 				return err
 			}
+			db.logged += 2*len(e.Body) + 512
 			e.Seq = 0
 			if n, _ := res.RowsAffected(); n == 1 {
 				seq++

@@ -47,17 +47,24 @@ type DB struct {
 	stmts  map[string]*sql.Stmt
 	seq    int64 // of the last entry
 	change atomic.Int64
-	pages  int // since the last checkpoint, about
+
+	logged        int // bytes, about, since the last checkpoint
+	background    sync.WaitGroup
+	checkpointing atomic.Bool
 }
 
 var _ store.Store = (*DB)(nil)
+
+// pageSize of a new database. Notifications of one and a half kilobytes leave much room
+// unused in smaller ones.
+const pageSize = 8192
 
 // readers is how many connections read at once.
 const readers = 4
 
 // Options of Open. The zero Options works.
 type Options struct {
-	// Cache is the size of the writer's page cache in bytes. Zero means 64 MiB.
+	// Cache is the size of the writer's page cache in bytes. Zero means 16 MiB.
 	Cache int64
 	// CheckFor is how long the database is checked for damage. Zero means five seconds,
 	// less than zero not at all.
@@ -69,7 +76,7 @@ type Options struct {
 // store.ErrFull where that is the cause.
 func Open(ctx context.Context, path string, opt Options) (*DB, error) {
 	if opt.Cache <= 0 {
-		opt.Cache = 64 << 20
+		opt.Cache = 16 << 20
 	}
 	if opt.CheckFor == 0 {
 		opt.CheckFor = 5 * time.Second
@@ -90,10 +97,8 @@ func (db *DB) open(ctx context.Context, opt Options) (err error) {
 	if err := writable(db.path); err != nil {
 		return err
 	}
-	if db.write, err = connect(db.path, 1, map[string]any{
-		"journal_mode": "WAL", "synchronous": "FULL", "secure_delete": "ON", "wal_autocheckpoint": 0,
-		"cache_size": -opt.Cache / 1024, "temp_store": "MEMORY", "foreign_keys": "OFF",
-	}); err != nil {
+	if db.write, err = connect(db.path, 1, fmt.Sprint("page_size=", pageSize), "journal_mode=WAL", "synchronous=FULL", "secure_delete=ON",
+		"wal_autocheckpoint=0", fmt.Sprint("cache_size=", -opt.Cache/1024), "temp_store=MEMORY"); err != nil {
 		return err
 	}
 	if db.conn, err = db.write.Conn(ctx); err != nil {
@@ -105,7 +110,7 @@ func (db *DB) open(ctx context.Context, opt Options) (err error) {
 	if err := db.migrate(ctx); err != nil {
 		return err
 	}
-	if db.read, err = connect(db.path, readers, map[string]any{"query_only": "ON", "cache_size": -16 * 1024, "mmap_size": 256 << 20}); err != nil {
+	if db.read, err = connect(db.path, readers, "query_only=ON", "cache_size=-16384", "mmap_size=268435456"); err != nil {
 		return err
 	}
 	return db.resume(ctx)
@@ -123,11 +128,11 @@ func writable(path string) error {
 	return f.Close()
 }
 
-func connect(path string, connections int, pragmas map[string]any) (*sql.DB, error) {
+func connect(path string, connections int, pragmas ...string) (*sql.DB, error) {
 	q := url.Values{}
 	q.Add("_pragma", "busy_timeout(10000)")
-	for name, value := range pragmas {
-		q.Add("_pragma", fmt.Sprintf("%s(%v)", name, value))
+	for _, p := range pragmas {
+		q.Add("_pragma", p)
 	}
 	abs, err := filepath.Abs(path)
 	if err != nil {
@@ -198,6 +203,7 @@ func (db *DB) resume(ctx context.Context) error {
 
 // Close closes the database. What was written is on disk already.
 func (db *DB) Close() error {
+	db.background.Wait()
 	var errs []error
 	if db.read != nil {
 		errs = append(errs, db.read.Close())
@@ -262,12 +268,13 @@ func (db *DB) txLocked(f func(tx) error) error {
 	if db.conn == nil {
 		return sql.ErrConnDone
 	}
-	err := db.run("BEGIN IMMEDIATE")
-	if err != nil {
+	t := tx{db}
+	if _, err := t.exec("BEGIN IMMEDIATE"); err != nil {
 		return known(err)
 	}
-	if err = f(tx{db}); err == nil {
-		err = db.run("COMMIT")
+	err := f(t)
+	if err == nil {
+		_, err = t.exec("COMMIT")
 	}
 	if err != nil {
 		_ = db.run("ROLLBACK")
@@ -276,34 +283,53 @@ func (db *DB) txLocked(f func(tx) error) error {
 	return known(db.checkpoint())
 }
 
+// txLazily is txLocked without waiting for the disk: the transaction is there for
+// everybody and outlives the process, but a power failure may undo it and what follows,
+// up to the next one that waits. Good for what can be computed again.
+func (db *DB) txLazily(f func(tx) error) error {
+	if err := db.run("PRAGMA synchronous = NORMAL"); err != nil {
+		return known(err)
+	}
+	err := db.txLocked(f)
+	return errors.Join(err, known(db.run("PRAGMA synchronous = FULL")))
+}
+
 // run runs a statement without results on the writer's connection.
 func (db *DB) run(query string) error {
 	_, err := db.conn.ExecContext(context.Background(), query)
 	return err
 }
 
-// Checkpoints copy the log into the database. A passive one waits for nobody; when
-// readers kept it from getting to the end, the log grows, and a larger one is forced.
+// Checkpoints copy the log into the database. Most of it is copied beside the writer, who
+// goes on; the rest, which came meanwhile, by the writer, so that the log can begin anew.
+// When readers keep it from that for long, it is forced.
 const (
-	passiveAfter = 16 << 20 // bytes of log
-	forceAfter   = 128 << 20
+	checkpointAfter = 16 << 20 // bytes, about
+	forceAfter      = 256 << 20
 )
 
+// checkpoint makes one when enough was written since the last. The writer is locked.
 func (db *DB) checkpoint() error {
-	if db.pages++; db.pages%16 != 0 { // the size of the log is asked for now and then
+	if db.logged < checkpointAfter {
 		return nil
 	}
-	info, err := os.Stat(db.path + "-wal")
-	if err != nil || info.Size() < passiveAfter {
-		return nil
+	if info, err := os.Stat(db.path + "-wal"); err == nil && info.Size() > forceAfter {
+		db.logged = 0
+		return db.run("PRAGMA wal_checkpoint(TRUNCATE)")
 	}
-	how := "PASSIVE"
-	if info.Size() > forceAfter {
-		how = "TRUNCATE"
+	if db.read != nil && db.checkpointing.CompareAndSwap(false, true) {
+		db.logged = 0
+		db.background.Go(func() {
+			defer db.checkpointing.Store(false)
+			_, _ = db.read.Exec("PRAGMA wal_checkpoint(PASSIVE)") // what fails here fails below again
+			db.mu.Lock()
+			defer db.mu.Unlock()
+			if db.conn != nil {
+				_ = db.run("PRAGMA wal_checkpoint(PASSIVE)")
+			}
+		})
 	}
-	var busy, log, done int
-	err = db.conn.QueryRowContext(context.Background(), "PRAGMA wal_checkpoint("+how+")").Scan(&busy, &log, &done)
-	return err
+	return nil
 }
 
 // stmt prepares a statement of the writer once.

@@ -205,7 +205,7 @@ func (db *DB) Stats(ctx context.Context) (s store.Stats, err error) {
 
 // Backup writes a copy of the database as it is now to a file that must not exist.
 func (db *DB) Backup(ctx context.Context, path string) error {
-	from, err := connect(db.path, 1, nil)
+	from, err := connect(db.path, 1)
 	if err != nil {
 		return known(err)
 	}

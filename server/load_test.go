@@ -1,0 +1,231 @@
+package server_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/legworkhq/legwork/recon/wire"
+	"github.com/legworkhq/legwork/server"
+	"github.com/legworkhq/legwork/server/ingest"
+	"github.com/legworkhq/legwork/server/store"
+	"github.com/legworkhq/legwork/server/store/sqlite"
+	"github.com/legworkhq/legwork/sim"
+	"github.com/legworkhq/legwork/sim/org"
+	"github.com/legworkhq/legwork/sim/pbx"
+)
+
+// posts is an endless working day's notifications, as bodies.
+type posts struct {
+	mu     sync.Mutex
+	stream *sim.Stream
+	seed   uint64
+	t      testing.TB
+}
+
+func (p *posts) open() {
+	p.seed++
+	c, err := org.New(org.Config{Size: 500, Seed: p.seed})
+	require.NoError(p.t, err)
+	x, err := pbx.NewExchange(c)
+	require.NoError(p.t, err)
+	d, err := org.NewDay(c, org.DayConfig{Seed: p.seed, Mix: sim.DefaultMix(), Calls: 200_000})
+	require.NoError(p.t, err)
+	p.stream, err = sim.NewStream(sim.StreamConfig{Exchange: x, IDs: wire.Grammar2022, Seed: p.seed, NoAnswers: true, Next: sim.Day(c, d, 0, 1)})
+	require.NoError(p.t, err)
+}
+
+// next appends the next body to dst.
+func (p *posts) next(dst []byte) []byte {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.stream == nil {
+		p.open()
+	}
+	for {
+		if d, ok := p.stream.Next(); ok {
+			return wire.Append(dst, &d.Event)
+		}
+		p.open()
+	}
+}
+
+// client posts over one connection, as cheaply as it can.
+type client struct {
+	conn net.Conn
+	in   *bufio.Reader
+	out  []byte
+}
+
+func (c *client) post(path string, body []byte) (status string, err error) {
+	c.out = fmt.Appendf(c.out[:0], "POST %s HTTP/1.1\r\nHost: legwork\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n", path, len(body))
+	if _, err = c.conn.Write(append(c.out, body...)); err != nil {
+		return "", err
+	}
+	for n := 0; ; n++ {
+		line, err := c.in.ReadSlice('\n')
+		if err != nil {
+			return "", err
+		}
+		if n == 0 {
+			status = string(line[9:12])
+		}
+		if len(line) == 2 {
+			return status, nil
+		}
+	}
+}
+
+// BenchmarkIngest posts notifications of a working day over 64 connections, each of
+// which waits for its answer, and compares with a bare loop that commits the same bytes
+// in groups to the same kind of database. Run it with -benchtime 2000000x.
+func BenchmarkIngest(b *testing.B) {
+	const connections = 64
+	defer debug.SetGCPercent(debug.SetGCPercent(300)) // as legwork serve does
+	b.StopTimer()
+	ours, waits := ingestAll(b, connections)
+	theirs := appendAll(b, connections)
+	slices.Sort(waits)
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(float64(b.N)/ours.Seconds(), "events/s")
+	b.ReportMetric(float64(b.N)/theirs.Seconds(), "bare-loop/s")
+	b.ReportMetric(float64(theirs)/float64(ours), "of-bare-loop")
+	b.ReportMetric(float64(waits[len(waits)*99/100])/1e6, "p99-ms")
+	b.ReportMetric(float64(waits[len(waits)-1])/1e6, "max-ms")
+	b.ReportMetric(peakMemory(), "peak-MiB")
+}
+
+// peakMemory is the most memory that the process had, load generator included, in MiB.
+func peakMemory() float64 {
+	text, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 0
+	}
+	for line := range strings.Lines(string(text)) {
+		var kib float64
+		if n, _ := fmt.Sscanf(line, "VmHWM: %f kB", &kib); n == 1 {
+			return kib / 1024
+		}
+	}
+	return 0
+}
+
+func ingestAll(b *testing.B, connections int) (time.Duration, []time.Duration) {
+	db, err := sqlite.Open(b.Context(), filepath.Join(b.TempDir(), "legwork.db"), sqlite.Options{})
+	require.NoError(b, err)
+	defer db.Close()
+	require.NoError(b, db.AddTenant(b.Context(), &store.Tenant{Name: "acme", Scope: "account", Region: "US"}))
+	s, err := server.New(b.Context(), server.Options{Store: db, Log: slog.New(slog.DiscardHandler), Engine: server.EngineDefaults()})
+	require.NoError(b, err)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(b, err)
+	served := make(chan error, 1)
+	go func() { served <- s.Serve(l) }()
+	p := &posts{t: b, seed: 1}
+	waits := make([][]time.Duration, connections)
+	var wg sync.WaitGroup
+	began := time.Now()
+	b.StartTimer()
+	for c := range connections {
+		wg.Go(func() {
+			conn, err := net.Dial("tcp", l.Addr().String())
+			if err != nil {
+				b.Error(err)
+				return
+			}
+			defer conn.Close()
+			cl := &client{conn: conn, in: bufio.NewReader(conn)}
+			var body []byte
+			for range share(b.N, c, connections) {
+				body = p.next(body[:0])
+				at := time.Now()
+				status, err := cl.post("/webhooks/acme", body)
+				if err != nil || status != "200" {
+					b.Errorf("answered %s, %v", status, err)
+					return
+				}
+				waits[c] = append(waits[c], time.Since(at))
+			}
+		})
+	}
+	wg.Wait()
+	b.StopTimer()
+	took := time.Since(began)
+	lag := time.Now()
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
+	defer cancel()
+	require.NoError(b, s.Close(ctx))
+	require.NoError(b, <-served)
+	b.ReportMetric(time.Since(lag).Seconds(), "catching-up-s")
+	return took, slices.Concat(waits...)
+}
+
+func share(n, i, of int) int { return n*(i+1)/of - n*i/of }
+
+// appendAll is the yardstick: so many goroutines hand bodies to one that commits what
+// is there.
+func appendAll(b *testing.B, writers int) time.Duration {
+	db, err := sqlite.Open(b.Context(), filepath.Join(b.TempDir(), "bare.db"), sqlite.Options{})
+	require.NoError(b, err)
+	defer db.Close()
+	require.NoError(b, db.AddTenant(b.Context(), &store.Tenant{Name: "acme", Scope: "account", Region: "US"}))
+	p := &posts{t: b, seed: 1}
+	type job struct {
+		store.Entry
+		done chan struct{}
+	}
+	jobs := make(chan *job, writers)
+	var wg sync.WaitGroup
+	began := time.Now()
+	for w := range writers {
+		wg.Go(func() {
+			j := &job{done: make(chan struct{}, 1)}
+			for range share(b.N, w, writers) {
+				j.Entry, _ = ingest.Entry(1, bytes.Clone(p.next(nil)))
+				jobs <- j
+				<-j.done
+			}
+		})
+	}
+	go func() { wg.Wait(); close(jobs) }()
+	for first := range jobs {
+		group := []*job{first}
+		for len(group) < writers {
+			select {
+			case j, ok := <-jobs:
+				if !ok {
+					goto write
+				}
+				group = append(group, j)
+				continue
+			default:
+			}
+			break
+		}
+	write:
+		entries := make([]store.Entry, len(group))
+		for i, j := range group {
+			entries[i] = j.Entry
+		}
+		if err := db.Append(context.Background(), entries); err != nil {
+			b.Error(err)
+		}
+		for _, j := range group {
+			j.done <- struct{}{}
+		}
+	}
+	return time.Since(began)
+}

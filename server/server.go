@@ -1,0 +1,333 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"golang.org/x/net/netutil"
+
+	"github.com/legworkhq/legwork/recon"
+	"github.com/legworkhq/legwork/recon/call"
+	"github.com/legworkhq/legwork/server/ingest"
+	"github.com/legworkhq/legwork/server/shard"
+	"github.com/legworkhq/legwork/server/store"
+)
+
+// Options of New. Store and Log are required.
+type Options struct {
+	Store store.Store
+	Log   *slog.Logger
+	// Engine bounds the engine of each tenant.
+	Engine recon.Config
+	// SnapshotAfter and SnapshotEvery: see shard.Config.
+	SnapshotAfter int
+	SnapshotEvery time.Duration
+	// MaxBody is the longest body of a notification, in bytes. Zero means 1 MiB.
+	MaxBody int64
+	// MaxConnections at once; more wait. Zero means 16,384.
+	MaxConnections int
+	// Patience is how long a client may take for a request. Zero means ten seconds.
+	Patience time.Duration
+	// Keep says what is removed when.
+	Keep Retention
+	// Now is the clock. Nil means time.Now.
+	Now func() time.Time
+}
+
+func (o *Options) defaults() {
+	if o.MaxConnections <= 0 {
+		o.MaxConnections = 16_384
+	}
+	if o.Patience <= 0 {
+		o.Patience = 10 * time.Second
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+}
+
+// Retention says how long what is kept. Zero fields keep everything.
+type Retention struct {
+	Raw, Calls, Dead time.Duration
+	MaxBytes         int64
+}
+
+// Server is one running server. Make one with New, Start it, and Close it.
+type Server struct {
+	opt       Options
+	hub       *hub
+	committer *ingest.Committer
+	webhooks  *ingest.Handler
+	meter     *meter
+
+	mu     sync.RWMutex
+	shards map[int64]*running
+
+	work    context.Context // of everything but the committer
+	stop    context.CancelFunc
+	wg      sync.WaitGroup
+	writing sync.WaitGroup
+	http    *http.Server
+}
+
+// running is a shard and its goroutine.
+type running struct {
+	*shard.Shard
+	tenant store.Tenant
+	stop   context.CancelFunc
+	done   chan struct{}
+}
+
+// New makes a server, which brings every tenant back to where it was.
+func New(ctx context.Context, opt Options) (*Server, error) {
+	opt.defaults()
+	if _, err := recon.New(opt.Engine); err != nil {
+		return nil, err
+	}
+	last, err := opt.Store.LastReceived(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if ahead := last.Sub(call.TimeOf(opt.Now())); ahead > time.Minute {
+		opt.Log.Warn("the clock is behind the journal; until it has caught up, everything is received at the journal's last time", "behind", ahead.Round(time.Second))
+	}
+	s := &Server{opt: opt, hub: newHub(), shards: map[int64]*running{}, meter: newMeter()}
+	s.work, s.stop = context.WithCancel(context.WithoutCancel(ctx))
+	s.committer = ingest.NewCommitter(opt.Store, s.meter, opt.Now, last, s.put)
+	s.webhooks = ingest.NewHandler(s.committer, s.meter, opt.Log, opt.MaxBody)
+	if err := s.Reload(ctx); err != nil {
+		s.stop()
+		return nil, err
+	}
+	s.writing.Go(s.committer.Run)
+	s.wg.Go(s.prune)
+	return s, nil
+}
+
+// Reload reads the tenants again: those that are new get a shard, those that are gone
+// lose theirs.
+func (s *Server) Reload(ctx context.Context) error {
+	tenants, err := s.opt.Store.Tenants(ctx)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	here := map[int64]bool{}
+	for _, t := range tenants {
+		here[t.ID] = true
+		if r := s.shards[t.ID]; r != nil {
+			r.SetTenant(t)
+			r.tenant = t
+			continue
+		}
+		r, err := s.open(ctx, t)
+		if err != nil {
+			return err
+		}
+		s.shards[t.ID] = r
+	}
+	for id, r := range s.shards {
+		if !here[id] {
+			r.stop()
+			delete(s.shards, id)
+		}
+	}
+	s.webhooks.SetTenants(tenants)
+	return nil
+}
+
+// flushPace is a compromise between what a page shows late and what a busy server writes
+// in vain.
+const flushPace = 100 * time.Millisecond
+
+func (s *Server) open(ctx context.Context, t store.Tenant) (*running, error) {
+	sh, err := shard.Open(ctx, &shard.Config{
+		Store: s.opt.Store, Engine: s.opt.Engine, Horizon: s.committer.Horizon, Changed: s.hub.changed, Fate: s.meter.Fate,
+		Pace: flushPace, SnapshotAfter: s.opt.SnapshotAfter, SnapshotEvery: s.opt.SnapshotEvery, Log: s.opt.Log,
+	}, t)
+	if err != nil {
+		return nil, err
+	}
+	work, stop := context.WithCancel(s.work)
+	r := &running{Shard: sh, tenant: t, stop: stop, done: make(chan struct{})}
+	s.wg.Go(func() {
+		defer close(r.done)
+		sh.Run(work)
+	})
+	return r, nil
+}
+
+// put hands what is on disk to the shards. It runs on the committer's goroutine.
+func (s *Server) put(entries []ingest.Taken) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for len(entries) > 0 {
+		n := 1
+		for n < len(entries) && entries[n].Tenant == entries[0].Tenant {
+			n++
+		}
+		if r := s.shards[entries[0].Tenant]; r != nil {
+			r.Put(entries[:n:n])
+		}
+		entries = entries[n:]
+	}
+}
+
+// shard finds the shard of a tenant.
+func (s *Server) shard(tenant int64) (*shard.Shard, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	r := s.shards[tenant]
+	if r == nil {
+		return nil, store.ErrNotFound
+	}
+	return r.Shard, nil
+}
+
+// Ingest takes bodies as if they had been posted to a tenant's webhook, and returns
+// their fates when they are on disk.
+func (s *Server) Ingest(ctx context.Context, tenant int64, bodies [][]byte) ([]string, error) {
+	in := make([]ingest.Taken, len(bodies))
+	for i, b := range bodies {
+		in[i].Entry, in[i].Event = ingest.Entry(tenant, b)
+	}
+	return s.committer.CommitAll(ctx, in)
+}
+
+// Purge removes everything about a number, from the store and from the engine.
+func (s *Server) Purge(ctx context.Context, tenant int64, number string) (r store.Removed, err error) {
+	sh, err := s.shard(tenant)
+	if err != nil {
+		return r, err
+	}
+	return sh.Purge(ctx, number)
+}
+
+// Rebuild computes a tenant's calls from the journal again.
+func (s *Server) Rebuild(ctx context.Context, tenant int64, opt shard.Options) (*shard.Report, error) {
+	sh, err := s.shard(tenant)
+	if err != nil {
+		return nil, err
+	}
+	return sh.Rebuild(ctx, opt)
+}
+
+// Handler serves everything.
+func (s *Server) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/webhooks/{tenant}", s.webhooks)
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "ok\n") })
+	mux.HandleFunc("GET /readyz", s.ready)
+	return mux
+}
+
+// ready answers 200 when a notification would be taken now.
+func (s *Server) ready(w http.ResponseWriter, _ *http.Request) {
+	if err := s.meter.lastError(); err != nil {
+		http.Error(w, "notifications cannot be stored: "+err.Error(), http.StatusServiceUnavailable)
+		return
+	}
+	io.WriteString(w, "ready\n")
+}
+
+// Serve takes requests at l until Close, and returns nil then.
+func (s *Server) Serve(l net.Listener) error {
+	srv := &http.Server{
+		Handler:           s.Handler(),
+		ReadHeaderTimeout: s.opt.Patience,
+		ReadTimeout:       s.opt.Patience,
+		IdleTimeout:       time.Minute,
+		MaxHeaderBytes:    32 << 10,
+		BaseContext:       func(net.Listener) context.Context { return s.work },
+		ErrorLog:          log.New(io.Discard, "", 0), // of connections that say nothing sensible
+	}
+	s.mu.Lock()
+	s.http = srv
+	s.mu.Unlock()
+	err := srv.Serve(netutil.LimitListener(l, s.opt.MaxConnections))
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+// Close ends the server in order: no new requests; what was taken is on disk and
+// answered; the engines apply it and leave a snapshot. The store stays open.
+func (s *Server) Close(ctx context.Context) error {
+	var errs []error
+	s.mu.RLock()
+	srv := s.http
+	s.mu.RUnlock()
+	if srv != nil {
+		hard, cancel := context.WithTimeout(ctx, s.opt.Patience)
+		if err := srv.Shutdown(hard); err != nil {
+			errs = append(errs, srv.Close())
+		}
+		cancel()
+	}
+	s.committer.Close()
+	s.writing.Wait()
+	s.stop()
+	s.wg.Wait()
+	return errors.Join(errs...)
+}
+
+// pruneEvery is how often what is too old is removed, and pruneStep how much at once:
+// notifications wait for it.
+const (
+	pruneEvery = time.Minute
+	pruneStep  = 500
+)
+
+func (s *Server) prune() {
+	tick := time.NewTicker(pruneEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-s.work.Done():
+			return
+		case <-tick.C:
+		}
+		if removed, err := s.Prune(s.work); err != nil {
+			s.opt.Log.Error("cannot remove what is too old", "once", "prune", "error", err)
+		} else if removed != (store.Removed{}) {
+			s.opt.Log.Info("removed what is too old", "entries", removed.Entries, "calls", removed.Calls, "notices", removed.Notices)
+		}
+	}
+}
+
+// Prune removes what is too old now.
+func (s *Server) Prune(ctx context.Context) (sum store.Removed, err error) {
+	k := s.opt.Keep
+	if k == (Retention{}) {
+		return sum, nil
+	}
+	before := func(d time.Duration) call.Time {
+		if d <= 0 {
+			return 0
+		}
+		return call.TimeOf(s.opt.Now().Add(-d))
+	}
+	p := store.Policy{RawBefore: before(k.Raw), CallsBefore: before(k.Calls), DeadBefore: before(k.Dead), MaxBytes: k.MaxBytes}
+	for more := true; more && err == nil && ctx.Err() == nil; {
+		var r store.Removed
+		r, more, err = s.opt.Store.Prune(ctx, p, pruneStep)
+		sum.Add(r)
+		if more {
+			time.Sleep(20 * time.Millisecond)
+		}
+	}
+	if err != nil {
+		return sum, fmt.Errorf("removing what is too old: %w", err)
+	}
+	return sum, nil
+}
