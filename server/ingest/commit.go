@@ -70,9 +70,9 @@ type Committer struct {
 	bytes   int
 	// out is how many entries are not answered yet, peak how many there were of late.
 	out, peak int
-	busy    bool      // a transaction is under way, or its entries are not with sink yet
-	last    call.Time // the latest time that was given
-	closed  bool
+	busy      bool      // a transaction is under way, or its entries are not with sink yet
+	last      call.Time // the latest time that was given
+	closed    bool
 }
 
 // batch is what goes into one transaction.

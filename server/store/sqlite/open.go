@@ -66,7 +66,7 @@ const readers = 4
 type Options struct {
 	// Cache is the size of the writer's page cache in bytes. Zero means 16 MiB.
 	Cache int64
-	// CheckFor is how long the database is checked for damage. Zero means five seconds,
+	// CheckFor is how long the database is checked for damage. Zero means two seconds,
 	// less than zero not at all.
 	CheckFor time.Duration
 }
@@ -79,7 +79,7 @@ func Open(ctx context.Context, path string, opt Options) (*DB, error) {
 		opt.Cache = 16 << 20
 	}
 	if opt.CheckFor == 0 {
-		opt.CheckFor = 5 * time.Second
+		opt.CheckFor = 2 * time.Second
 	}
 	lock, err := lockFile(path + ".lock")
 	if err != nil {

@@ -1,0 +1,180 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/legworkhq/legwork/recon/call"
+	"github.com/legworkhq/legwork/server/store"
+	"github.com/legworkhq/legwork/server/store/sqlite"
+	"github.com/legworkhq/legwork/sim/oracle"
+)
+
+// process is a legwork serve that may be killed.
+type process struct {
+	cmd *exec.Cmd
+	out *bytes.Buffer
+}
+
+// startServer runs legwork serve and waits until it takes notifications.
+func startServer(t *testing.T, dir, port string, more ...string) *process {
+	t.Helper()
+	p := &process{out: &bytes.Buffer{}}
+	p.cmd = exec.Command("legwork", append([]string{"serve", "--data", dir, "--listen", "127.0.0.1:" + port}, more...)...)
+	p.cmd.Stderr = p.out
+	require.NoError(t, p.cmd.Start())
+	t.Cleanup(func() { p.kill() })
+	require.Eventually(t, func() bool {
+		res, err := http.Get("http://127.0.0.1:" + port + "/readyz")
+		if err != nil {
+			return false
+		}
+		res.Body.Close()
+		return res.StatusCode == http.StatusOK
+	}, 20*time.Second, 2*time.Millisecond, "%s", p.out)
+	return p
+}
+
+func (p *process) kill() {
+	_ = p.cmd.Process.Kill()
+	_ = p.cmd.Wait()
+}
+
+// TestServeCrash kills the server at random moments while notifications are posted, and
+// starts it again. In the end everything that was answered 200 is in the journal and
+// every call equals the answer key.
+func TestServeCrash(t *testing.T) {
+	kills, calls, rate := 12, 1500, "3000/s"
+	if os.Getenv("LEGWORK_SOAK") != "" {
+		kills, calls, rate = 200, 30_000, "4000/s"
+	}
+	seed := uint64(time.Now().UnixNano())
+	if s := os.Getenv("LEGWORK_SEED"); s != "" {
+		seed, _ = strconv.ParseUint(s, 10, 64)
+	}
+	t.Logf("again with: LEGWORK_SEED=%d go test ./cmd/legwork -run TestServeCrash", seed)
+	r := rand.New(rand.NewPCG(seed, 1))
+	dir, port := t.TempDir(), freePort(t)
+	weather := filepath.Join(dir, "weather")
+	require.NoError(t, os.WriteFile(weather, []byte(`{"duplicate": 0.05, "reorder": 0.1, "window": "2s"}`), 0o600))
+	legwork(t, "simulate", "--calls", fmt.Sprint(calls), "--company", "200", "--weather", weather, "--seed", fmt.Sprint(seed%1000000), "--out", filepath.Join(dir, "day"))
+
+	data := filepath.Join(dir, "data")
+	addOpenTenant(t, data)
+	flags := []string{"--quiet", "2s", "--peer-wait", "4s"}
+	p := startServer(t, data, port, flags...)
+	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Minute)
+	defer cancel()
+	replay := exec.CommandContext(ctx, "legwork", "replay", filepath.Join(dir, "day", "events.ndjson"), "--to", "http://127.0.0.1:"+port+"/webhooks/main",
+		"--rate", rate, "--concurrency", "16", "--retry", "1000000", "--retry-after", "20ms", "--ignore-failures", "--no-handshake")
+	var said bytes.Buffer
+	replay.Stderr = &said
+	require.NoError(t, replay.Start())
+	done := make(chan error, 1)
+	go func() { done <- replay.Wait() }()
+	killed, running := 0, true
+	for running {
+		select {
+		case err := <-done:
+			require.NoError(t, err, "%s", &said)
+			running = false
+		case <-time.After(time.Duration(r.IntN(250)) * time.Millisecond):
+			if killed < kills {
+				p.kill()
+				killed++
+				p = startServer(t, data, port, flags...)
+			}
+		}
+	}
+	for ; killed < kills; killed++ { // what was not killed under load is killed while it settles
+		time.Sleep(time.Duration(r.IntN(250)) * time.Millisecond)
+		p.kill()
+		p = startServer(t, data, port, flags...)
+	}
+	require.Equal(t, kills, killed)
+	time.Sleep(7 * time.Second) // quiet
+	require.NoError(t, p.cmd.Process.Signal(os.Interrupt))
+	require.NoError(t, p.cmd.Wait(), "%s", p.out)
+
+	db, err := sqlite.Open(t.Context(), filepath.Join(data, databaseFile), sqlite.Options{CheckFor: time.Minute})
+	require.NoError(t, err, "the database is sound")
+	defer db.Close()
+	sent := lines(t, filepath.Join(dir, "day", "events.ndjson"))
+	journal := map[string]bool{}
+	for after := int64(0); ; {
+		entries, err := db.Entries(t.Context(), 1, after, 5000)
+		require.NoError(t, err)
+		if len(entries) == 0 {
+			break
+		}
+		for _, e := range entries {
+			journal[string(e.Body)] = true
+			after = e.Seq
+		}
+	}
+	for _, body := range sent {
+		require.True(t, journal[string(body)], "answered 200 and not in the journal: %s", body)
+	}
+	unfinished, err := db.Unfinished(t.Context(), 1)
+	require.NoError(t, err)
+	require.Empty(t, unfinished)
+	var truth, answer []*call.Call
+	for _, line := range lines(t, filepath.Join(dir, "day", "answers.ndjson")) {
+		truth = append(truth, graph(t, line))
+	}
+	require.NoError(t, db.Each(t.Context(), 1, func(c *store.Call) error {
+		answer = append(answer, graph(t, c.Graph))
+		return nil
+	}))
+	require.Len(t, answer, len(truth))
+	diff := oracle.Exact(truth, answer)
+	require.Empty(t, diff, "%d of %d calls differ", len(diff), len(truth))
+	t.Logf("%d kills, %d notifications, %d calls", killed, len(sent), len(answer))
+}
+
+func graph(t *testing.T, text []byte) *call.Call {
+	var c call.Call
+	require.NoError(t, store.ReadGraph(text, &c))
+	return &c
+}
+
+// addOpenTenant makes a data directory with a tenant that takes every notification.
+func addOpenTenant(t *testing.T, data string) {
+	require.NoError(t, os.MkdirAll(data, 0o700))
+	db, err := sqlite.Open(t.Context(), filepath.Join(data, databaseFile), sqlite.Options{})
+	require.NoError(t, err)
+	require.NoError(t, db.AddTenant(t.Context(), &store.Tenant{Name: "main", Scope: "account", Region: "US"}))
+	require.NoError(t, db.Close())
+}
+
+func legwork(t *testing.T, args ...string) {
+	t.Helper()
+	out, err := exec.Command("legwork", args...).CombinedOutput()
+	require.NoError(t, err, "%s", out)
+}
+
+func lines(t *testing.T, path string) (out [][]byte) {
+	f, err := os.Open(path)
+	require.NoError(t, err)
+	defer f.Close()
+	in := bufio.NewScanner(f)
+	in.Buffer(nil, 4<<20)
+	for in.Scan() {
+		out = append(out, bytes.Clone(in.Bytes()))
+	}
+	require.NoError(t, in.Err())
+	require.NotEmpty(t, out)
+	return out
+}
