@@ -16,6 +16,7 @@ import (
 
 	"github.com/legworkhq/legwork/recon"
 	"github.com/legworkhq/legwork/recon/call"
+	"github.com/legworkhq/legwork/server/api"
 	"github.com/legworkhq/legwork/server/ingest"
 	"github.com/legworkhq/legwork/server/shard"
 	"github.com/legworkhq/legwork/server/store"
@@ -66,6 +67,7 @@ type Server struct {
 	hub       *hub
 	committer *ingest.Committer
 	webhooks  *ingest.Handler
+	api       *api.API
 	meter     *meter
 
 	mu     sync.RWMutex
@@ -76,6 +78,7 @@ type Server struct {
 	wg      sync.WaitGroup
 	writing sync.WaitGroup
 	http    *http.Server
+	closing chan struct{} // closed when the end begins
 }
 
 // running is a shard and its goroutine.
@@ -99,11 +102,15 @@ func New(ctx context.Context, opt Options) (*Server, error) {
 	if ahead := last.Sub(call.TimeOf(opt.Now())); ahead > time.Minute {
 		opt.Log.Warn("the clock is behind the journal; until it has caught up, everything is received at the journal's last time", "behind", ahead.Round(time.Second))
 	}
-	s := &Server{opt: opt, hub: newHub(), shards: map[int64]*running{}, meter: newMeter()}
+	s := &Server{opt: opt, hub: newHub(), shards: map[int64]*running{}, meter: newMeter(), closing: make(chan struct{})}
 	s.work, s.stop = context.WithCancel(context.WithoutCancel(ctx))
 	s.committer = ingest.NewCommitter(opt.Store, s.meter, opt.Now, last, s.put)
 	s.webhooks = ingest.NewHandler(s.committer, s.meter, opt.Log, opt.MaxBody)
 	if err := s.Reload(ctx); err != nil {
+		s.stop()
+		return nil, err
+	}
+	if s.api, err = api.New(ctx, api.Config{Store: opt.Store, Operator: operator{s}, Log: opt.Log, Now: opt.Now}); err != nil {
 		s.stop()
 		return nil, err
 	}
@@ -193,38 +200,19 @@ func (s *Server) shard(tenant int64) (*shard.Shard, error) {
 	return r.Shard, nil
 }
 
-// Ingest takes bodies as if they had been posted to a tenant's webhook, and returns
-// their fates when they are on disk.
-func (s *Server) Ingest(ctx context.Context, tenant int64, bodies [][]byte) ([]string, error) {
+func entries(tenant int64, bodies [][]byte) []ingest.Taken {
 	in := make([]ingest.Taken, len(bodies))
 	for i, b := range bodies {
 		in[i].Entry, in[i].Event = ingest.Entry(tenant, b)
 	}
-	return s.committer.CommitAll(ctx, in)
-}
-
-// Purge removes everything about a number, from the store and from the engine.
-func (s *Server) Purge(ctx context.Context, tenant int64, number string) (r store.Removed, err error) {
-	sh, err := s.shard(tenant)
-	if err != nil {
-		return r, err
-	}
-	return sh.Purge(ctx, number)
-}
-
-// Rebuild computes a tenant's calls from the journal again.
-func (s *Server) Rebuild(ctx context.Context, tenant int64, opt shard.Options) (*shard.Report, error) {
-	sh, err := s.shard(tenant)
-	if err != nil {
-		return nil, err
-	}
-	return sh.Rebuild(ctx, opt)
+	return in
 }
 
 // Handler serves everything.
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/webhooks/{tenant}", s.webhooks)
+	mux.Handle(api.Prefix+"/", s.api)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "ok\n") })
 	mux.HandleFunc("GET /readyz", s.ready)
 	return mux
@@ -264,6 +252,7 @@ func (s *Server) Serve(l net.Listener) error {
 // answered; the engines apply it and leave a snapshot. The store stays open.
 func (s *Server) Close(ctx context.Context) error {
 	var errs []error
+	close(s.closing)
 	s.mu.RLock()
 	srv := s.http
 	s.mu.RUnlock()

@@ -1,0 +1,81 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/legworkhq/legwork/server/shard"
+	"github.com/legworkhq/legwork/server/store"
+)
+
+// operator is what the API may ask of a server.
+type operator struct{ *Server }
+
+// Subscribe implements api.Operator.
+func (o operator) Subscribe(tenant int64) (<-chan struct{}, func()) { return o.hub.Subscribe(tenant) }
+
+// Closing implements api.Operator.
+func (o operator) Closing() <-chan struct{} { return o.closing }
+
+// Resent implements api.Operator.
+func (o operator) Resent() {}
+
+// Health implements api.Operator.
+func (o operator) Health(int64) any { return struct{}{} }
+
+// Ingest takes bodies as if they had been posted to a tenant's webhook, and returns
+// their fates when they are on disk.
+func (s *Server) Ingest(ctx context.Context, tenant int64, bodies [][]byte) ([]string, error) {
+	return s.committer.CommitAll(ctx, entries(tenant, bodies))
+}
+
+// Purge removes everything about a number, from the store and from the engine.
+func (s *Server) Purge(ctx context.Context, tenant int64, number string) (r store.Removed, err error) {
+	sh, err := s.shard(tenant)
+	if err != nil {
+		return r, err
+	}
+	return sh.Purge(ctx, number)
+}
+
+// Rebuild computes a tenant's calls from the journal again.
+func (s *Server) Rebuild(ctx context.Context, tenant int64, opt shard.Options) (*shard.Report, error) {
+	sh, err := s.shard(tenant)
+	if err != nil {
+		return nil, err
+	}
+	return sh.Rebuild(ctx, opt)
+}
+
+// ErrNoBackup: the database has tools of its own for that.
+var ErrNoBackup = errors.New("this kind of database is backed up with its own tools")
+
+// Backup writes a copy of the database as it is now.
+func (s *Server) Backup(ctx context.Context, w io.Writer) error {
+	db, ok := s.opt.Store.(interface {
+		Path() string
+		Backup(ctx context.Context, path string) error
+	})
+	if !ok {
+		return ErrNoBackup
+	}
+	dir, err := os.MkdirTemp(filepath.Dir(db.Path()), ".backup-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "legwork.db")
+	if err := db.Backup(ctx, path); err != nil {
+		return err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	_, err = io.Copy(w, f)
+	return err
+}
