@@ -18,6 +18,7 @@ import (
 	"github.com/legworkhq/legwork/recon/call"
 	"github.com/legworkhq/legwork/server/api"
 	"github.com/legworkhq/legwork/server/ingest"
+	"github.com/legworkhq/legwork/server/page"
 	"github.com/legworkhq/legwork/server/shard"
 	"github.com/legworkhq/legwork/server/store"
 )
@@ -213,6 +214,7 @@ func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/webhooks/{tenant}", s.webhooks)
 	mux.Handle(api.Prefix+"/", s.api)
+	mux.Handle("/", page.Handler(api.Cookie, func(r *http.Request) bool { _, ok := s.api.Token(r); return ok }))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "ok\n") })
 	mux.HandleFunc("GET /readyz", s.ready)
 	return mux
