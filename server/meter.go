@@ -9,11 +9,13 @@ import (
 
 // meter gathers what metrics and health checks show.
 type meter struct {
+	watch *watcher
+
 	mu  sync.Mutex
 	err error // of the last commit
 }
 
-func newMeter() *meter { return &meter{} }
+func newMeter(w *watcher) *meter { return &meter{watch: w} }
 
 func (m *meter) lastError() error {
 	m.mu.Lock()
@@ -32,7 +34,13 @@ func (m *meter) Commit(_ int, _ time.Duration, err error) {
 }
 
 // Entry implements ingest.Meter.
-func (m *meter) Entry(int64, string, time.Duration) {}
+func (m *meter) Entry(tenant int64, fate string, delay time.Duration) {
+	m.watch.entry(tenant, fate, delay)
+}
 
 // Fate is told what became of an event.
-func (m *meter) Fate(int64, *recon.Changes) {}
+func (m *meter) Fate(tenant int64, c *recon.Changes) {
+	if c.Fate == recon.Applied {
+		m.watch.applied(tenant, c.Late)
+	}
+}

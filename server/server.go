@@ -7,6 +7,7 @@ import (
 	"io"
 	"log"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"sync"
@@ -18,6 +19,7 @@ import (
 	"github.com/legworkhq/legwork/recon/call"
 	"github.com/legworkhq/legwork/server/api"
 	"github.com/legworkhq/legwork/server/ingest"
+	"github.com/legworkhq/legwork/server/notice"
 	"github.com/legworkhq/legwork/server/page"
 	"github.com/legworkhq/legwork/server/shard"
 	"github.com/legworkhq/legwork/server/store"
@@ -38,6 +40,8 @@ type Options struct {
 	MaxConnections int
 	// Patience is how long a client may take for a request. Zero means ten seconds.
 	Patience time.Duration
+	// Notices says how notices are delivered: its Targets, For, AtOnce and PerTenant.
+	Notices notice.Config
 	// Keep says what is removed when.
 	Keep Retention
 	// Now is the clock. Nil means time.Now.
@@ -70,6 +74,8 @@ type Server struct {
 	webhooks  *ingest.Handler
 	api       *api.API
 	meter     *meter
+	watch     *watcher
+	notices   *notice.Deliverer
 
 	mu     sync.RWMutex
 	shards map[int64]*running
@@ -103,7 +109,9 @@ func New(ctx context.Context, opt Options) (*Server, error) {
 	if ahead := last.Sub(call.TimeOf(opt.Now())); ahead > time.Minute {
 		opt.Log.Warn("the clock is behind the journal; until it has caught up, everything is received at the journal's last time", "behind", ahead.Round(time.Second))
 	}
-	s := &Server{opt: opt, hub: newHub(), shards: map[int64]*running{}, meter: newMeter(), closing: make(chan struct{})}
+	s := &Server{opt: opt, hub: newHub(), shards: map[int64]*running{}, watch: newWatcher(), closing: make(chan struct{})}
+	s.meter = newMeter(s.watch)
+	s.notices = notice.New(s.noticeConfig())
 	s.work, s.stop = context.WithCancel(context.WithoutCancel(ctx))
 	s.committer = ingest.NewCommitter(opt.Store, s.meter, opt.Now, last, s.put)
 	s.webhooks = ingest.NewHandler(s.committer, s.meter, opt.Log, opt.MaxBody)
@@ -117,6 +125,8 @@ func New(ctx context.Context, opt Options) (*Server, error) {
 	}
 	s.writing.Go(s.committer.Run)
 	s.wg.Go(s.prune)
+	s.wg.Go(func() { s.notices.Run(s.work) })
+	s.wg.Go(s.watchAll)
 	return s, nil
 }
 
@@ -159,7 +169,12 @@ const flushPace = 100 * time.Millisecond
 
 func (s *Server) open(ctx context.Context, t store.Tenant) (*running, error) {
 	sh, err := shard.Open(ctx, &shard.Config{
-		Store: s.opt.Store, Engine: s.opt.Engine, Horizon: s.committer.Horizon, Changed: s.hub.changed, Fate: s.meter.Fate,
+		Store: s.opt.Store, Engine: s.opt.Engine, Horizon: s.committer.Horizon, Fate: s.meter.Fate,
+		Changed: func(tenant int64) {
+			s.hub.changed(tenant)
+			s.notices.Wake()
+		},
+		Notice: notice.OfCall, Ended: s.watch.ended,
 		Pace: flushPace, SnapshotAfter: s.opt.SnapshotAfter, SnapshotEvery: s.opt.SnapshotEvery, Log: s.opt.Log,
 	}, t)
 	if err != nil {
@@ -172,6 +187,22 @@ func (s *Server) open(ctx context.Context, t store.Tenant) (*running, error) {
 		sh.Run(work)
 	})
 	return r, nil
+}
+
+// noticeConfig completes what the options say.
+func (s *Server) noticeConfig() notice.Config {
+	cfg := s.opt.Notices
+	cfg.Store, cfg.Log, cfg.Now, cfg.Random = s.opt.Store, s.opt.Log, s.opt.Now, rand.Float64
+	cfg.Tenant = func(id int64) (store.Tenant, bool) {
+		s.mu.RLock()
+		defer s.mu.RUnlock()
+		r := s.shards[id]
+		if r == nil {
+			return store.Tenant{}, false
+		}
+		return r.tenant, true
+	}
+	return cfg
 }
 
 // put hands what is on disk to the shards. It runs on the committer's goroutine.

@@ -30,6 +30,9 @@ type Config struct {
 	Changed func(tenant int64)
 	// Fate is told what became of an entry. It must not wait.
 	Fate func(tenant int64, c *recon.Changes)
+	// Ended is told of a call that became final whether events of it are missing. It must
+	// not wait.
+	Ended func(tenant int64, missing bool)
 	// SnapshotAfter and SnapshotEvery: a snapshot is saved when so many entries were
 	// applied since the last one, or some and so much time. Zero means 100,000 and five
 	// minutes.

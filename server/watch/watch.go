@@ -91,8 +91,12 @@ const (
 	ended = 100
 )
 
-// Resume tells when something was received last, before the process began.
-func (t *Tracker) Resume(last time.Time) { t.last = last }
+// Resume tells when something was received, before the process began.
+func (t *Tracker) Resume(last time.Time) {
+	if last.After(t.last) {
+		t.last = last
+	}
+}
 
 // Learn tells how many calls began in the hours of the past weeks.
 func (t *Tracker) Learn(hours []Hour, now time.Time) { t.rhythm = learn(hours, now) }
