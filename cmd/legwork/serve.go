@@ -36,7 +36,7 @@ const (
 // serveFlags is what serve was asked for.
 type serveFlags struct {
 	data, listen string
-	demo         bool
+	demo, open   bool
 	seed         uint64
 	engine       recon.Config
 }
@@ -69,6 +69,7 @@ taken.`,
 	fl := cmd.Flags()
 	fl.StringVar(&f.data, "data", "legwork-data", "`DIRECTORY` of the database")
 	fl.StringVar(&f.listen, "listen", "127.0.0.1:8080", "`ADDRESS` to listen at; port 0 for any that is free")
+	fl.BoolVar(&f.open, "open", false, "make the first tenant without a verification token: anybody who reaches the address can post")
 	fl.BoolVar(&f.demo, "demo", false, "let a simulated company call; the data is thrown away unless --data is given")
 	f.engine = server.EngineDefaults()
 	fl.DurationVar(&f.engine.Quiet, "quiet", f.engine.Quiet, "how long nothing must come for a call that has ended before it is final")
@@ -96,7 +97,7 @@ func runServe(ctx context.Context, std stdio, f *serveFlags) (err error) {
 	}
 	defer l.Close()
 	say := newSayer(std.err)
-	tenant, secret, err := firstTenant(ctx, db, f.demo)
+	tenant, secret, err := firstTenant(ctx, db, f)
 	if err != nil {
 		return unusable(err)
 	}
@@ -204,7 +205,7 @@ func newSecret() string {
 
 // firstTenant makes a tenant for a new database and returns its name, and its token if
 // it was made now.
-func firstTenant(ctx context.Context, db store.Store, demo bool) (name, token string, err error) {
+func firstTenant(ctx context.Context, db store.Store, f *serveFlags) (name, token string, err error) {
 	tenants, err := db.Tenants(ctx)
 	if err != nil || len(tenants) > 0 {
 		if len(tenants) > 0 {
@@ -213,9 +214,10 @@ func firstTenant(ctx context.Context, db store.Store, demo bool) (name, token st
 		return name, "", err
 	}
 	t := store.Tenant{Name: "main", Scope: "account", Region: "US"}
-	if demo {
+	if f.demo {
 		t.Name = "demo"
-	} else {
+	}
+	if !f.demo && !f.open {
 		token = newSecret()
 		sum := sha256.Sum256([]byte(token))
 		t.TokenHash = sum[:]
