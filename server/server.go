@@ -19,6 +19,7 @@ import (
 	"github.com/legworkhq/legwork/recon/call"
 	"github.com/legworkhq/legwork/server/api"
 	"github.com/legworkhq/legwork/server/ingest"
+	"github.com/legworkhq/legwork/server/metric"
 	"github.com/legworkhq/legwork/server/notice"
 	"github.com/legworkhq/legwork/server/page"
 	"github.com/legworkhq/legwork/server/shard"
@@ -42,6 +43,8 @@ type Options struct {
 	Patience time.Duration
 	// Notices says how notices are delivered: its Targets, For, AtOnce and PerTenant.
 	Notices notice.Config
+	// Version is shown in the metrics.
+	Version string
 	// Keep says what is removed when.
 	Keep Retention
 	// Now is the clock. Nil means time.Now.
@@ -110,7 +113,7 @@ func New(ctx context.Context, opt Options) (*Server, error) {
 		opt.Log.Warn("the clock is behind the journal; until it has caught up, everything is received at the journal's last time", "behind", ahead.Round(time.Second))
 	}
 	s := &Server{opt: opt, hub: newHub(), shards: map[int64]*running{}, watch: newWatcher(), closing: make(chan struct{})}
-	s.meter = newMeter(s.watch)
+	s.meter = newMeter(metric.New(metric.Options{Version: opt.Version, State: s.state}), s.watch)
 	s.notices = notice.New(s.noticeConfig())
 	s.work, s.stop = context.WithCancel(context.WithoutCancel(ctx))
 	s.committer = ingest.NewCommitter(opt.Store, s.meter, opt.Now, last, s.put)
@@ -160,6 +163,7 @@ func (s *Server) Reload(ctx context.Context) error {
 		}
 	}
 	s.webhooks.SetTenants(tenants)
+	s.meter.setTenants(tenants)
 	return nil
 }
 
@@ -193,6 +197,7 @@ func (s *Server) open(ctx context.Context, t store.Tenant) (*running, error) {
 func (s *Server) noticeConfig() notice.Config {
 	cfg := s.opt.Notices
 	cfg.Store, cfg.Log, cfg.Now, cfg.Random = s.opt.Store, s.opt.Log, s.opt.Now, rand.Float64
+	cfg.Tried = s.meter.tried
 	cfg.Tenant = func(id int64) (store.Tenant, bool) {
 		s.mu.RLock()
 		defer s.mu.RUnlock()
@@ -246,9 +251,25 @@ func (s *Server) Handler() http.Handler {
 	mux.Handle("/webhooks/{tenant}", s.webhooks)
 	mux.Handle(api.Prefix+"/", s.api)
 	mux.Handle("/", page.Handler(api.Cookie, func(r *http.Request) bool { _, ok := s.api.Token(r); return ok }))
+	mux.HandleFunc("GET /metrics", s.metrics)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "ok\n") })
 	mux.HandleFunc("GET /readyz", s.ready)
 	return mux
+}
+
+// metrics are for tokens that may see all tenants.
+func (s *Server) metrics(w http.ResponseWriter, r *http.Request) {
+	t, ok := s.api.Token(r)
+	if !ok {
+		w.Header().Set("WWW-Authenticate", `Bearer realm="legwork"`)
+		http.Error(w, "metrics need a token with the role read or admin", http.StatusUnauthorized)
+		return
+	}
+	if t.Tenant != 0 || !api.Allows(t.Role, store.RoleRead) {
+		http.Error(w, "metrics need a token with the role read or admin that is not bound to a tenant", http.StatusForbidden)
+		return
+	}
+	s.meter.Handler().ServeHTTP(w, r)
 }
 
 // ready answers 200 when a notification would be taken now.

@@ -36,8 +36,9 @@ type Config struct {
 	// lengths. Nil means time.Now and always one half.
 	Now    func() time.Time
 	Random func() float64
-	// Tried is told of each attempt.
-	Tried func(tenant int64, ok bool)
+	// Tried is told of each attempt: what failed, "" for nothing, whether it is dead, and
+	// how old the notice is.
+	Tried func(t *store.Tenant, failure string, dead bool, age time.Duration)
 }
 
 // Deliverer posts what waits. Make one with New, and Run it on a goroutine of its own.
@@ -75,7 +76,7 @@ func New(cfg Config) *Deliverer {
 		cfg.Random = func() float64 { return .5 }
 	}
 	if cfg.Tried == nil {
-		cfg.Tried = func(int64, bool) {}
+		cfg.Tried = func(*store.Tenant, string, bool, time.Duration) {}
 	}
 	return &Deliverer{cfg: cfg, client: cfg.Targets.client(cfg.Timeout), wake: make(chan struct{}, 1), underWay: map[int64]bool{}, ofTenant: map[int64]int{}, said: map[string]bool{}}
 }
@@ -175,16 +176,18 @@ func (d *Deliverer) attempt(ctx context.Context, n store.Notice) {
 	if ctx.Err() != nil {
 		return // it waits as before
 	}
-	d.cfg.Tried(n.Tenant, f == nil)
+	now := d.cfg.Now()
+	age := now.Sub(n.Created.Std())
 	if f == nil {
+		d.cfg.Tried(&t, "", false, age)
 		d.forget(t.NoticeURL)
 		if err := d.cfg.Store.Delivered(ctx, n.Seq); err != nil {
 			d.once(ctx, "store", "cannot note that a notice was delivered; it will be sent again", "error", err)
 		}
 		return
 	}
-	now := d.cfg.Now()
-	dead := f.dead || now.Sub(n.Created.Std()) >= d.cfg.For
+	dead := f.dead || age >= d.cfg.For
+	d.cfg.Tried(&t, f.why, dead, age)
 	next := now.Add(max(f.after, d.wait(n.Attempts)))
 	if dead {
 		d.once(ctx, "dead "+t.Name+f.why, "a notice is dead; legwork notices resend sends it again", "tenant", t.Name, "kind", n.Kind, "failure", f.why)

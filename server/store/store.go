@@ -101,6 +101,8 @@ type Calls interface {
 	// Hours counts, hour by hour, a tenant's calls that began at from or later; hours
 	// without are left out.
 	Hours(ctx context.Context, tenant int64, from call.Time) ([]Hour, error)
+	// Counts is how many of a tenant's calls are open and settling.
+	Counts(ctx context.Context, tenant int64) (open, settling int64, err error)
 	// Unfinished returns the ids of a tenant's calls that are not final.
 	Unfinished(ctx context.Context, tenant int64) ([]call.SessionID, error)
 	// Each calls f with every call of a tenant, graph included, in order of their rows,

@@ -317,6 +317,13 @@ func (db *DB) Hours(ctx context.Context, tenant int64, from call.Time) ([]store.
 		`SELECT started_ms / 3600000 * 3600000 AS hour, count(*) FROM calls WHERE tenant = ? AND started_ms >= ? GROUP BY hour ORDER BY hour`, tenant, ms(from))
 }
 
+// Counts implements store.Calls.
+func (db *DB) Counts(ctx context.Context, tenant int64) (open, settling int64, err error) {
+	err = db.read.QueryRowContext(ctx, `SELECT coalesce(sum(status = 'open'), 0), coalesce(sum(status = 'settling'), 0) FROM calls
+		WHERE tenant = ? AND status <> 'final'`, tenant).Scan(&open, &settling)
+	return open, settling, known(err)
+}
+
 // Unfinished implements store.Calls.
 func (db *DB) Unfinished(ctx context.Context, tenant int64) ([]call.SessionID, error) {
 	return list(ctx, db.read, func(rows *sql.Rows, id *call.SessionID) error { return rows.Scan(id) },

@@ -158,6 +158,9 @@ func testStats(t *testing.T, b *bench) {
 	open := Graph(t, "missed", 0)
 	open.Status = call.Settling
 	b.put(open, Graph(t, "direct-inbound", 9))
+	alive, settling, err := b.Counts(b.ctx, b.tenant)
+	require.NoError(t, err)
+	require.Equal(t, []int64{0, 1}, []int64{alive, settling})
 	require.NoError(t, b.Enqueue(b.ctx, notice(b.tenant, "n", "", 0)))
 	s, err = b.Stats(b.ctx)
 	require.NoError(t, err)
