@@ -1,0 +1,160 @@
+package config
+
+import (
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/pflag"
+)
+
+// fileFlag and fileEnv name the file.
+const (
+	fileFlag = "config"
+	fileEnv  = "LEGWORK_CONFIG"
+)
+
+// Register adds a flag for every setting, and --config. Their values are checked when the
+// command line is read; Load takes them from there.
+func Register(flags *pflag.FlagSet) {
+	flags.String(fileFlag, "", "`FILE` with the configuration")
+	scratch := Default()
+	for i := range settings {
+		s := &settings[i]
+		f := flags.VarPF(s.at(scratch), s.name, "", s.help)
+		if f.Value.Type() == "bool" {
+			f.NoOptDefVal = "true"
+		}
+		f.Hidden = s.rare
+	}
+}
+
+// Load makes a Config: of flags that were given, else of the environment, else of a file,
+// else of the defaults. The file is the one named, or, for "", that of --config or of
+// LEGWORK_CONFIG, if any. An empty variable is as good as none.
+//
+// The error is of type Problems.
+func Load(flags *pflag.FlagSet, env func(string) (string, bool), file string) (*Config, error) {
+	l := &loader{c: Default(), env: env}
+	if l.c.File = l.which(flags, file); l.c.File != "" {
+		l.file(l.c.File)
+	}
+	for i := range settings {
+		l.above(&settings[i], flags)
+	}
+	l.check()
+	sorted(l.problems)
+	sorted(l.c.Warnings)
+	if len(l.problems) > 0 {
+		return nil, l.problems
+	}
+	return l.c, nil
+}
+
+// loader is at work on a Config.
+type loader struct {
+	c        *Config
+	env      func(string) (string, bool)
+	problems Problems
+
+	// secretAt is the first line of the file in which a secret stands, and secrets are
+	// the names of those who have it.
+	secretAt int
+	secrets  map[Secret]string
+	// lines are where tenants and tokens stand, by "tenant NAME" and "token NAME".
+	lines map[string]string
+	// broken are settings with a problem: others are not compared with them.
+	broken map[string]bool
+}
+
+func (l *loader) problem(where, text string) {
+	l.problems = append(l.problems, Problem{where, text})
+}
+
+func (l *loader) warn(where, text string) {
+	l.c.Warnings = append(l.c.Warnings, Problem{where, text})
+}
+
+func (l *loader) which(flags *pflag.FlagSet, file string) string {
+	if file != "" {
+		return file
+	}
+	if flags != nil {
+		if f := flags.Lookup(fileFlag); f != nil && f.Changed {
+			return f.Value.String()
+		}
+	}
+	return l.variable(fileEnv)
+}
+
+func (l *loader) variable(name string) string {
+	if l.env == nil {
+		return ""
+	}
+	text, _ := l.env(name)
+	return text
+}
+
+// above takes a setting from the environment, and from its flag.
+func (l *loader) above(s *setting, flags *pflag.FlagSet) {
+	if text := l.variable(s.env()); text != "" {
+		l.set(s, s.env(), text)
+	}
+	if flags == nil {
+		return
+	}
+	if f := flags.Lookup(s.name); f != nil && f.Changed {
+		l.set(s, "--"+s.name, f.Value.String())
+	}
+}
+
+// set gives a setting its value, from a place.
+func (l *loader) set(s *setting, where, text string) {
+	if err := s.at(l.c).Set(text); err != nil {
+		name := ""
+		if where != s.env() && where != "--"+s.name {
+			name = s.key + ": "
+		}
+		l.problem(where, name+err.Error())
+		l.broken = put(l.broken, s.name, true)
+		return
+	}
+	l.c.origins[s.name] = where
+}
+
+// put puts a value into a map, which is made when it is nil.
+func put[K comparable, V any](m map[K]V, key K, value V) map[K]V {
+	if m == nil {
+		m = map[K]V{}
+	}
+	m[key] = value
+	return m
+}
+
+// relative is a path as it is meant in the file: seen from there. CREDENTIALS_DIRECTORY,
+// which systemd sets, may stand at its beginning.
+func (l *loader) relative(p string) string {
+	const credentials = "$CREDENTIALS_DIRECTORY"
+	if rest, ok := cut(p, credentials); ok {
+		return filepath.Join(l.variable(credentials[1:]), rest)
+	}
+	if filepath.IsAbs(p) {
+		return filepath.Clean(p)
+	}
+	return filepath.Join(filepath.Dir(l.c.File), p)
+}
+
+// cut removes a directory from the beginning of a path.
+func cut(p, dir string) (string, bool) {
+	if len(p) <= len(dir) || p[:len(dir)] != dir || p[len(dir)] != '/' {
+		return "", false
+	}
+	return p[len(dir)+1:], true
+}
+
+// reason is an error of the file system without the path, which the reader knows.
+func reason(err error) string {
+	if e, ok := err.(*os.PathError); ok {
+		return e.Err.Error()
+	}
+	return err.Error()
+}
