@@ -39,8 +39,11 @@ type Options struct {
 	MaxBody int64
 	// MaxConnections at once; more wait. Zero means 16,384.
 	MaxConnections int
-	// Patience is how long a client may take for a request. Zero means ten seconds.
-	Patience time.Duration
+	// Patience is how long a client may take for a request, HeaderPatience for its head.
+	// Zero means ten seconds.
+	Patience, HeaderPatience time.Duration
+	// NoMetrics: /metrics is not served.
+	NoMetrics bool
 	// Notices says how notices are delivered: its Targets, For, AtOnce and PerTenant.
 	Notices notice.Config
 	// Version is shown in the metrics.
@@ -57,6 +60,9 @@ func (o *Options) defaults() {
 	}
 	if o.Patience <= 0 {
 		o.Patience = 10 * time.Second
+	}
+	if o.HeaderPatience <= 0 {
+		o.HeaderPatience = o.Patience
 	}
 	if o.Now == nil {
 		o.Now = time.Now
@@ -251,7 +257,9 @@ func (s *Server) Handler() http.Handler {
 	mux.Handle("/webhooks/{tenant}", s.webhooks)
 	mux.Handle(api.Prefix+"/", s.api)
 	mux.Handle("/", page.Handler(api.Cookie, func(r *http.Request) bool { _, ok := s.api.Token(r); return ok }))
-	mux.HandleFunc("GET /metrics", s.metrics)
+	if !s.opt.NoMetrics {
+		mux.HandleFunc("GET /metrics", s.metrics)
+	}
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "ok\n") })
 	mux.HandleFunc("GET /readyz", s.ready)
 	return mux
@@ -285,7 +293,7 @@ func (s *Server) ready(w http.ResponseWriter, _ *http.Request) {
 func (s *Server) Serve(l net.Listener) error {
 	srv := &http.Server{
 		Handler:           s.Handler(),
-		ReadHeaderTimeout: s.opt.Patience,
+		ReadHeaderTimeout: s.opt.HeaderPatience,
 		ReadTimeout:       s.opt.Patience,
 		IdleTimeout:       time.Minute,
 		MaxHeaderBytes:    32 << 10,

@@ -136,7 +136,7 @@ func newBench(t *testing.T, url string) *bench {
 	b := &bench{t: t, db: db, tenant: store.Tenant{Name: "acme", Scope: "account", Region: "US", NoticeURL: url, NoticeSecret: secret}}
 	require.NoError(t, db.AddTenant(t.Context(), &b.tenant))
 	b.cfg = Config{Store: db, Tenant: func(int64) (store.Tenant, bool) { return b.tenant, true }, Log: slog.New(slog.DiscardHandler),
-		Targets: Targets{Private: true}, First: 5 * time.Millisecond, Timeout: 2 * time.Second}
+		Targets: Targets{Private: true, HTTP: true}, First: 5 * time.Millisecond, Timeout: 2 * time.Second}
 	return b
 }
 

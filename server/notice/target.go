@@ -14,9 +14,13 @@ import (
 
 // Targets says where notices may go. The zero Targets allows https to public addresses.
 type Targets struct {
-	// Private allows addresses that are not public: loopback, private and link-local
-	// ones, and http besides https. For a receiver on the same machine or network.
+	// HTTP allows http besides https.
+	HTTP bool
+	// Private allows addresses that are not public: loopback and private ones. For a
+	// receiver on the same machine or network.
 	Private bool
+	// Own is where the server itself listens: notices never go there.
+	Own netip.AddrPort
 	// Allow lists networks that are allowed although they are not public.
 	Allow []netip.Prefix
 }
@@ -67,12 +71,20 @@ func (t *Targets) checkURL(text string) error {
 	switch {
 	case err != nil:
 		return errors.New("it is no URL")
-	case u.Scheme == "http" && !t.Private:
+	case u.Scheme == "http" && !t.HTTP:
 		return errors.New("want https")
 	case u.Scheme != "https" && u.Scheme != "http" || u.Host == "":
 		return errors.New("want an https URL")
 	}
 	return nil
+}
+
+// errOwn: a notice to ourselves would come back as something to tell.
+var errOwn = errors.New("it is this very server")
+
+func (t *Targets) isOwn(at netip.AddrPort) bool {
+	addr := at.Addr().Unmap()
+	return t.Own.Port() != 0 && at.Port() == t.Own.Port() && (addr == t.Own.Addr().Unmap() || addr.IsLoopback() || addr.IsUnspecified())
 }
 
 // errRedirect: a redirect may lead anywhere.
@@ -85,6 +97,9 @@ func (t *Targets) client(timeout time.Duration) *http.Client {
 		at, err := netip.ParseAddrPort(address)
 		if err != nil {
 			return fmt.Errorf("%s %s: %w", network, address, errPrivate)
+		}
+		if t.isOwn(at) {
+			return errOwn
 		}
 		return t.check(at.Addr())
 	}}
