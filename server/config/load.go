@@ -3,6 +3,8 @@ package config
 import (
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/spf13/pflag"
 )
@@ -157,4 +159,22 @@ func reason(err error) string {
 		return e.Err.Error()
 	}
 	return err.Error()
+}
+
+// Misspelt finds variables, as os.Environ lists them, that are nearly a setting's.
+func Misspelt(environ []string) (list []Problem) {
+	known := []string{fileEnv}
+	for i := range settings {
+		known = append(known, settings[i].env())
+	}
+	for _, e := range environ {
+		name, _, _ := strings.Cut(e, "=")
+		if !strings.HasPrefix(name, "LEGWORK_") || slices.Contains(known, name) {
+			continue
+		}
+		if near := nearest(name, known); near != "" {
+			list = append(list, Problem{name, "is no setting" + near})
+		}
+	}
+	return list
 }
