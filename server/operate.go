@@ -21,10 +21,10 @@ func (o operator) Subscribe(tenant int64) (<-chan struct{}, func()) { return o.h
 func (o operator) Closing() <-chan struct{} { return o.closing }
 
 // Resent implements api.Operator.
-func (o operator) Resent() {}
+func (o operator) Resent() { o.notices.Wake() }
 
 // Health implements api.Operator.
-func (o operator) Health(int64) any { return struct{}{} }
+func (o operator) Health(tenant int64) any { return o.watch.health(tenant, o.opt.Now()) }
 
 // Ingest takes bodies as if they had been posted to a tenant's webhook, and returns
 // their fates when they are on disk.

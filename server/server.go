@@ -7,6 +7,7 @@ import (
 	"io"
 	"log"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"sync"
@@ -18,6 +19,8 @@ import (
 	"github.com/legworkhq/legwork/recon/call"
 	"github.com/legworkhq/legwork/server/api"
 	"github.com/legworkhq/legwork/server/ingest"
+	"github.com/legworkhq/legwork/server/metric"
+	"github.com/legworkhq/legwork/server/notice"
 	"github.com/legworkhq/legwork/server/page"
 	"github.com/legworkhq/legwork/server/shard"
 	"github.com/legworkhq/legwork/server/store"
@@ -36,8 +39,15 @@ type Options struct {
 	MaxBody int64
 	// MaxConnections at once; more wait. Zero means 16,384.
 	MaxConnections int
-	// Patience is how long a client may take for a request. Zero means ten seconds.
-	Patience time.Duration
+	// Patience is how long a client may take for a request, HeaderPatience for its head.
+	// Zero means ten seconds.
+	Patience, HeaderPatience time.Duration
+	// NoMetrics: /metrics is not served.
+	NoMetrics bool
+	// Notices says how notices are delivered: its Targets, For, AtOnce and PerTenant.
+	Notices notice.Config
+	// Version is shown in the metrics.
+	Version string
 	// Keep says what is removed when.
 	Keep Retention
 	// Now is the clock. Nil means time.Now.
@@ -50,6 +60,9 @@ func (o *Options) defaults() {
 	}
 	if o.Patience <= 0 {
 		o.Patience = 10 * time.Second
+	}
+	if o.HeaderPatience <= 0 {
+		o.HeaderPatience = o.Patience
 	}
 	if o.Now == nil {
 		o.Now = time.Now
@@ -70,6 +83,8 @@ type Server struct {
 	webhooks  *ingest.Handler
 	api       *api.API
 	meter     *meter
+	watch     *watcher
+	notices   *notice.Deliverer
 
 	mu     sync.RWMutex
 	shards map[int64]*running
@@ -103,7 +118,9 @@ func New(ctx context.Context, opt Options) (*Server, error) {
 	if ahead := last.Sub(call.TimeOf(opt.Now())); ahead > time.Minute {
 		opt.Log.Warn("the clock is behind the journal; until it has caught up, everything is received at the journal's last time", "behind", ahead.Round(time.Second))
 	}
-	s := &Server{opt: opt, hub: newHub(), shards: map[int64]*running{}, meter: newMeter(), closing: make(chan struct{})}
+	s := &Server{opt: opt, hub: newHub(), shards: map[int64]*running{}, watch: newWatcher(), closing: make(chan struct{})}
+	s.meter = newMeter(metric.New(metric.Options{Version: opt.Version, State: s.state}), s.watch)
+	s.notices = notice.New(s.noticeConfig())
 	s.work, s.stop = context.WithCancel(context.WithoutCancel(ctx))
 	s.committer = ingest.NewCommitter(opt.Store, s.meter, opt.Now, last, s.put)
 	s.webhooks = ingest.NewHandler(s.committer, s.meter, opt.Log, opt.MaxBody)
@@ -117,6 +134,8 @@ func New(ctx context.Context, opt Options) (*Server, error) {
 	}
 	s.writing.Go(s.committer.Run)
 	s.wg.Go(s.prune)
+	s.wg.Go(func() { s.notices.Run(s.work) })
+	s.wg.Go(s.watchAll)
 	return s, nil
 }
 
@@ -150,6 +169,7 @@ func (s *Server) Reload(ctx context.Context) error {
 		}
 	}
 	s.webhooks.SetTenants(tenants)
+	s.meter.setTenants(tenants)
 	return nil
 }
 
@@ -159,7 +179,12 @@ const flushPace = 100 * time.Millisecond
 
 func (s *Server) open(ctx context.Context, t store.Tenant) (*running, error) {
 	sh, err := shard.Open(ctx, &shard.Config{
-		Store: s.opt.Store, Engine: s.opt.Engine, Horizon: s.committer.Horizon, Changed: s.hub.changed, Fate: s.meter.Fate,
+		Store: s.opt.Store, Engine: s.opt.Engine, Horizon: s.committer.Horizon, Fate: s.meter.Fate,
+		Changed: func(tenant int64) {
+			s.hub.changed(tenant)
+			s.notices.Wake()
+		},
+		Notice: notice.OfCall, Ended: s.watch.ended,
 		Pace: flushPace, SnapshotAfter: s.opt.SnapshotAfter, SnapshotEvery: s.opt.SnapshotEvery, Log: s.opt.Log,
 	}, t)
 	if err != nil {
@@ -172,6 +197,23 @@ func (s *Server) open(ctx context.Context, t store.Tenant) (*running, error) {
 		sh.Run(work)
 	})
 	return r, nil
+}
+
+// noticeConfig completes what the options say.
+func (s *Server) noticeConfig() notice.Config {
+	cfg := s.opt.Notices
+	cfg.Store, cfg.Log, cfg.Now, cfg.Random = s.opt.Store, s.opt.Log, s.opt.Now, rand.Float64
+	cfg.Tried = s.meter.tried
+	cfg.Tenant = func(id int64) (store.Tenant, bool) {
+		s.mu.RLock()
+		defer s.mu.RUnlock()
+		r := s.shards[id]
+		if r == nil {
+			return store.Tenant{}, false
+		}
+		return r.tenant, true
+	}
+	return cfg
 }
 
 // put hands what is on disk to the shards. It runs on the committer's goroutine.
@@ -215,9 +257,27 @@ func (s *Server) Handler() http.Handler {
 	mux.Handle("/webhooks/{tenant}", s.webhooks)
 	mux.Handle(api.Prefix+"/", s.api)
 	mux.Handle("/", page.Handler(api.Cookie, func(r *http.Request) bool { _, ok := s.api.Token(r); return ok }))
+	if !s.opt.NoMetrics {
+		mux.HandleFunc("GET /metrics", s.metrics)
+	}
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "ok\n") })
 	mux.HandleFunc("GET /readyz", s.ready)
 	return mux
+}
+
+// metrics are for tokens that may see all tenants.
+func (s *Server) metrics(w http.ResponseWriter, r *http.Request) {
+	t, ok := s.api.Token(r)
+	if !ok {
+		w.Header().Set("WWW-Authenticate", `Bearer realm="legwork"`)
+		http.Error(w, "metrics need a token with the role read or admin", http.StatusUnauthorized)
+		return
+	}
+	if t.Tenant != 0 || !api.Allows(t.Role, store.RoleRead) {
+		http.Error(w, "metrics need a token with the role read or admin that is not bound to a tenant", http.StatusForbidden)
+		return
+	}
+	s.meter.Handler().ServeHTTP(w, r)
 }
 
 // ready answers 200 when a notification would be taken now.
@@ -233,7 +293,7 @@ func (s *Server) ready(w http.ResponseWriter, _ *http.Request) {
 func (s *Server) Serve(l net.Listener) error {
 	srv := &http.Server{
 		Handler:           s.Handler(),
-		ReadHeaderTimeout: s.opt.Patience,
+		ReadHeaderTimeout: s.opt.HeaderPatience,
 		ReadTimeout:       s.opt.Patience,
 		IdleTimeout:       time.Minute,
 		MaxHeaderBytes:    32 << 10,

@@ -24,6 +24,13 @@ file alone. docs/settings.md lists everything.`,
 	return cmd
 }
 
+func fileOf(args []string) string {
+	if len(args) == 0 {
+		return ""
+	}
+	return args[0]
+}
+
 func newConfigCheck(std stdio) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check [FILE]",
@@ -33,17 +40,13 @@ prints all that is wrong with it, each thing with its place: files that cannot b
 certificate that is not its key's, times that contradict each other, tenants without
 a token. What works but is not wise is printed as a warning.
 
-Exit status: 0 when serve would start; 1 when something is wrong; 2 for wrong usage.`,
+Exit status: 0 when serve would start; 2 when something is wrong.`,
 		Example: `  legwork config check /etc/legwork/legwork.yaml`,
 		Args:    cobra.MaximumNArgs(1),
 	}
 	config.Register(cmd.Flags())
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		file := ""
-		if len(args) > 0 {
-			file = args[0]
-		}
-		return runConfigCheck(cmd, std, file)
+		return runConfigCheck(cmd, std, fileOf(args))
 	}
 	return cmd
 }
@@ -74,26 +77,26 @@ func runConfigCheck(cmd *cobra.Command, std stdio, file string) error {
 func wrongConfig(std stdio, err error) error {
 	var p config.Problems
 	if !errors.As(err, &p) {
-		return &exitError{exitUnreadable, err.Error()}
+		return usageError("%v", err)
 	}
 	fmt.Fprintln(std.err, p.Error())
-	return &exitError{exitUnreadable, counted(len(p), "problem") + " in the configuration"}
+	return usageError("%s in the configuration", counted(len(p), "problem"))
 }
 
 func newConfigShow(std stdio) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "show",
+		Use:   "show [FILE]",
 		Short: "Print every setting, and where its value is from",
 		Long: `Show prints the configuration that serve would have with the same flags and variables,
 as a file, and behind each setting where its value is from. Of secrets it tells only
 whether they are set.`,
 		Example: `  legwork config show
   LEGWORK_LISTEN=0.0.0.0:80 legwork config show --config legwork.yaml --keep-raw 30d`,
-		Args: cobra.NoArgs,
+		Args: cobra.MaximumNArgs(1),
 	}
 	config.Register(cmd.Flags())
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		c, err := config.Load(cmd.Flags(), os.LookupEnv, "")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		c, err := config.Load(cmd.Flags(), os.LookupEnv, fileOf(args))
 		if err != nil {
 			return wrongConfig(std, err)
 		}

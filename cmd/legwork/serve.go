@@ -1,27 +1,31 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
+	"crypto/tls"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/legworkhq/legwork/recon"
 	"github.com/legworkhq/legwork/server"
+	"github.com/legworkhq/legwork/server/config"
 	office "github.com/legworkhq/legwork/server/demo"
+	"github.com/legworkhq/legwork/server/logging"
+	"github.com/legworkhq/legwork/server/notice"
 	"github.com/legworkhq/legwork/server/store"
 	"github.com/legworkhq/legwork/server/store/sqlite"
 )
@@ -33,16 +37,8 @@ const (
 	serverFile   = "server.json" // while a server runs: where, and a token
 )
 
-// serveFlags is what serve was asked for.
-type serveFlags struct {
-	data, listen string
-	demo         bool
-	seed         uint64
-	engine       recon.Config
-}
-
 func newServe(std stdio) *cobra.Command {
-	var f serveFlags
+	var open bool
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Run the server: webhooks in, calls out, live in a browser",
@@ -53,34 +49,39 @@ shows on a web page and answers for below /api/v1.
 A notification is answered 200 when it is on disk. Kill the process when you like: it
 goes on where it was.
 
-The first start makes an admin token, which is kept in the data directory, and a tenant
-named main, whose verification token is printed once. See legwork tenants for more.
+The first start makes an admin token, which is kept in the data directory, and, where no
+tenant is configured, one named main, whose verification token is printed once. See
+legwork tenants for more.
+
+Each setting is a flag, or a variable such as LEGWORK_LISTEN, or stands in the file of
+--config; the first of these counts. legwork config shows what results.
 
 Ctrl-C ends it: what was answered is applied, and the rest is there at the next start.
 
-Exit status: 0; 1 if the database cannot be used; 2 for wrong usage or a port that is
-taken.`,
+Exit status: 0; 1 if the database cannot be used; 2 for wrong usage, a wrong setting or a
+port that is taken.`,
 		Example: `  legwork serve --demo                            a simulated company calls; open the page
   legwork serve --data /var/lib/legwork
+  legwork serve --config /etc/legwork/legwork.yaml
   legwork replay events.ndjson --to http://127.0.0.1:8080/webhooks/main --token TOKEN`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return runServe(cmd.Context(), std, &f) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cfg, err := config.Load(cmd.Flags(), os.LookupEnv, "")
+			if err != nil {
+				return usageError("%v", err)
+			}
+			return runServe(cmd.Context(), std, cfg, open)
+		},
 	}
-	fl := cmd.Flags()
-	fl.StringVar(&f.data, "data", "legwork-data", "`DIRECTORY` of the database")
-	fl.StringVar(&f.listen, "listen", "127.0.0.1:8080", "`ADDRESS` to listen at; port 0 for any that is free")
-	fl.BoolVar(&f.demo, "demo", false, "let a simulated company call; the data is thrown away unless --data is given")
-	f.engine = server.EngineDefaults()
-	fl.DurationVar(&f.engine.Quiet, "quiet", f.engine.Quiet, "how long nothing must come for a call that has ended before it is final")
-	fl.DurationVar(&f.engine.PeerWait, "peer-wait", f.engine.PeerWait, "how long a call that has ended waits for a session that was named")
-	fl.Uint64Var(&f.seed, "demo-seed", 1, "who calls whom in the demo")
+	config.Register(cmd.Flags())
+	cmd.Flags().BoolVar(&open, "open", false, "make the first tenant without a verification token: whoever reaches the address can post")
 	return cmd
 }
 
-func runServe(ctx context.Context, std stdio, f *serveFlags) (err error) {
+func runServe(ctx context.Context, std stdio, cfg *config.Config, open bool) (err error) {
 	debug.SetGCPercent(300) // memory for speed,
-	debug.SetMemoryLimit(400 << 20)
-	dir, remove, err := f.directory()
+	debug.SetMemoryLimit(cfg.Limits.Memory)
+	dir, remove, err := directory(cfg)
 	if err != nil {
 		return err
 	}
@@ -90,13 +91,19 @@ func runServe(ctx context.Context, std stdio, f *serveFlags) (err error) {
 		return err
 	}
 	defer db.Close()
-	l, err := listenAt(f.listen)
+	l, err := listenAt(cfg.Listen)
 	if err != nil {
 		return err
 	}
 	defer l.Close()
 	say := newSayer(std.err)
-	tenant, secret, err := firstTenant(ctx, db, f.demo)
+	for _, w := range cfg.Warnings {
+		say.say(w.String())
+	}
+	if err := configured(ctx, db, cfg); err != nil {
+		return unusable(err)
+	}
+	tenant, secret, err := firstTenant(ctx, db, cfg, open)
 	if err != nil {
 		return unusable(err)
 	}
@@ -104,15 +111,30 @@ func runServe(ctx context.Context, std stdio, f *serveFlags) (err error) {
 	if err != nil {
 		return unusable(err)
 	}
-	s, err := server.New(ctx, server.Options{Store: db, Log: slog.New(slog.NewTextHandler(std.err, &slog.HandlerOptions{Level: slog.LevelWarn})), Engine: f.engine})
+	s, err := server.New(ctx, serverOptions(std, cfg, db, l.Addr()))
 	if err != nil {
 		return unusable(err)
 	}
 	url := "http://" + l.Addr().String()
+	if cfg.TLS.Pair != nil {
+		url = "https://" + l.Addr().String()
+		l = tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{*cfg.TLS.Pair}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}})
+	}
 	if err := writeServerFile(dir, url, token); err != nil {
 		return unusable(err)
 	}
 	defer os.Remove(filepath.Join(dir, serverFile))
+	greet(say, cmp.Or(cfg.PublicURL, url), token, tenant, secret, dir)
+	if cfg.Demo {
+		if err := startDemo(ctx, s, db, cfg.DemoSeed); err != nil {
+			return unusable(err)
+		}
+	}
+	return serveUntil(ctx, s, l)
+}
+
+// greet says where everything is.
+func greet(say *sayer, url, token, tenant, secret, dir string) {
 	say.say("the page: " + url + "/?token=" + token)
 	if tenant != "" {
 		hook := url + "/webhooks/" + tenant
@@ -122,12 +144,89 @@ func runServe(ctx context.Context, std stdio, f *serveFlags) (err error) {
 		say.say("the webhook: " + hook)
 	}
 	say.say("data in " + dir + "; Ctrl-C ends")
-	if f.demo {
-		if err := startDemo(ctx, s, db, f.seed); err != nil {
-			return unusable(err)
+}
+
+func serverOptions(std stdio, cfg *config.Config, db *sqlite.DB, at net.Addr) server.Options {
+	log := logging.New(std.err, logging.Options{Level: cfg.Log.Level, JSON: cfg.Log.Format == "json", Numbers: cfg.Log.Numbers})
+	targets := notice.Targets{Private: cfg.Notices.AllowPrivate, HTTP: cfg.Notices.AllowHTTP, Allow: cfg.Notices.Allow}
+	if own, ok := at.(*net.TCPAddr); ok {
+		targets.Own = own.AddrPort()
+	}
+	return server.Options{
+		Store: db, Log: log, Engine: cfg.Engine, Version: version(),
+		SnapshotAfter: cfg.Snapshot.After, SnapshotEvery: cfg.Snapshot.Every,
+		MaxBody: cfg.Limits.Body, MaxConnections: cfg.Limits.Connections, HeaderPatience: cfg.Limits.HeaderTimeout, Patience: cfg.Limits.ReadTimeout,
+		Keep:      server.Retention{Raw: cfg.Keep.Raw, Calls: cfg.Keep.Calls, Dead: cfg.Keep.Dead, MaxBytes: cfg.Keep.Size},
+		Notices:   notice.Config{Targets: targets, For: cfg.Notices.Retry, AtOnce: cfg.Notices.Concurrency},
+		NoMetrics: !cfg.Metrics,
+	}
+}
+
+// configured writes the tenants and tokens of the file into the store, and takes those
+// out of its care that stand there no more: tenants stay, tokens go.
+func configured(ctx context.Context, db store.Store, cfg *config.Config) error {
+	tenants, err := db.Tenants(ctx)
+	if err != nil {
+		return err
+	}
+	have := map[string]store.Tenant{}
+	for _, t := range tenants {
+		have[t.Name] = t
+		if t.Configured && !slices.ContainsFunc(cfg.Tenants, func(c config.Tenant) bool { return c.Name == t.Name }) {
+			t.Configured = false
+			if err := db.ChangeTenant(ctx, t); err != nil {
+				return err
+			}
 		}
 	}
-	return serveUntil(ctx, s, l)
+	ids := map[string]int64{}
+	for _, c := range cfg.Tenants {
+		t := have[c.Name]
+		t.Name, t.Scope, t.Region, t.Configured = c.Name, c.Scope, c.Region, true
+		t.NoticeURL, t.NoticeSecret, t.NoticeKinds, t.TokenHash = c.NoticeURL, string(c.NoticeSecret), c.NoticeKinds, nil
+		if !c.Open {
+			t.TokenHash = hashed(string(c.Token))
+		}
+		if t.ID == 0 {
+			err = db.AddTenant(ctx, &t)
+		} else {
+			err = db.ChangeTenant(ctx, t)
+		}
+		if err != nil {
+			return err
+		}
+		ids[t.Name] = t.ID
+	}
+	return configuredTokens(ctx, db, cfg, ids)
+}
+
+// fromFile is what the names of tokens begin with that stand in the file. No other token
+// can be named so.
+const fromFile = "file:"
+
+func configuredTokens(ctx context.Context, db store.Store, cfg *config.Config, ids map[string]int64) error {
+	tokens, err := db.Tokens(ctx)
+	if err != nil {
+		return err
+	}
+	for _, t := range tokens {
+		if strings.HasPrefix(t.Name, fromFile) {
+			if err := db.RemoveToken(ctx, t.Name); err != nil {
+				return err
+			}
+		}
+	}
+	for _, t := range cfg.Tokens {
+		if err := db.AddToken(ctx, store.Token{Name: fromFile + t.Name, Hash: hashed(string(t.Token)), Role: t.Role, Tenant: ids[t.Tenant]}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func hashed(token string) []byte {
+	sum := sha256.Sum256([]byte(token))
+	return sum[:]
 }
 
 // serveUntil serves until ctx ends, and ends in order.
@@ -153,15 +252,15 @@ func serveUntil(ctx context.Context, s *server.Server, l net.Listener) error {
 func unusable(err error) error { return &exitError{exitUnreadable, err.Error()} }
 
 // directory makes the data directory; remove removes one that was made for a demo.
-func (f *serveFlags) directory() (dir string, remove func(), err error) {
-	if f.demo && f.data == "legwork-data" {
+func directory(cfg *config.Config) (dir string, remove func(), err error) {
+	if cfg.Demo && cfg.Origin("data") == "" {
 		dir, err = os.MkdirTemp("", "legwork-demo-")
 		return dir, func() { os.RemoveAll(dir) }, err
 	}
-	if err := os.MkdirAll(f.data, 0o700); err != nil {
+	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
 		return "", nil, usageError("--data: %v", err)
 	}
-	return f.data, func() {}, nil
+	return cfg.Data, func() {}, nil
 }
 
 func openDatabase(ctx context.Context, dir string) (*sqlite.DB, error) {
@@ -204,7 +303,7 @@ func newSecret() string {
 
 // firstTenant makes a tenant for a new database and returns its name, and its token if
 // it was made now.
-func firstTenant(ctx context.Context, db store.Store, demo bool) (name, token string, err error) {
+func firstTenant(ctx context.Context, db store.Store, cfg *config.Config, open bool) (name, token string, err error) {
 	tenants, err := db.Tenants(ctx)
 	if err != nil || len(tenants) > 0 {
 		if len(tenants) > 0 {
@@ -212,13 +311,13 @@ func firstTenant(ctx context.Context, db store.Store, demo bool) (name, token st
 		}
 		return name, "", err
 	}
-	t := store.Tenant{Name: "main", Scope: "account", Region: "US"}
-	if demo {
+	t := store.Tenant{Name: "main", Scope: "account", Region: cfg.Region}
+	if cfg.Demo {
 		t.Name = "demo"
-	} else {
+	}
+	if !cfg.Demo && !open {
 		token = newSecret()
-		sum := sha256.Sum256([]byte(token))
-		t.TokenHash = sum[:]
+		t.TokenHash = hashed(token)
 	}
 	return t.Name, token, db.AddTenant(ctx, &t)
 }
@@ -232,12 +331,11 @@ func adminToken(ctx context.Context, db store.Store, dir string) (string, error)
 		return "", err
 	}
 	token := newSecret()
-	sum := sha256.Sum256([]byte(token))
 	name := "admin"
-	err := db.AddToken(ctx, store.Token{Name: name, Hash: sum[:], Role: store.RoleAdmin})
+	err := db.AddToken(ctx, store.Token{Name: name, Hash: hashed(token), Role: store.RoleAdmin})
 	if errors.Is(err, store.ErrExists) { // the file was removed: the old one is lost
 		if err = db.RemoveToken(ctx, name); err == nil {
-			err = db.AddToken(ctx, store.Token{Name: name, Hash: sum[:], Role: store.RoleAdmin})
+			err = db.AddToken(ctx, store.Token{Name: name, Hash: hashed(token), Role: store.RoleAdmin})
 		}
 	}
 	if err != nil {

@@ -43,3 +43,11 @@ func printVersion(w io.Writer, info *debug.BuildInfo) error {
 	_, err := fmt.Fprintf(w, "legwork %s\nrevision %s\n%s %s/%s\n", version, revision, info.GoVersion, setting["GOOS"], setting["GOARCH"])
 	return err
 }
+
+// version is the module's.
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		return info.Main.Version
+	}
+	return ""
+}

@@ -140,6 +140,26 @@ func TestTheCorrectOnePasses(t *testing.T) {
 	}
 }
 
+// TestServePasses every case: legwork serve itself, through the suite's own probe of it,
+// restarts included.
+func TestServePasses(t *testing.T) {
+	dir := t.TempDir()
+	legwork := build(t, dir, "../../cmd/legwork")
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	at := l.Addr().String()
+	require.NoError(t, l.Close())
+	data := filepath.Join(dir, "data")
+	classes, _, r := try(t, legwork, "name: legwork-serve\nwebhook: http://"+at+"/webhooks/main\nsettle: 5s\nparallel: 16\nstart: ["+legwork+", serve, --data, "+data+
+		", --listen, \""+at+"\", --open]\nsees:\n  legwork: "+data+"\n")
+	for _, x := range r.Receivers[0].Results {
+		if x.Class != "PASS" && x.Class != "SKIPPED" {
+			t.Errorf("%s %s: %s %v", x.Class, x.Case, x.Why, x.Differences)
+		}
+	}
+	require.Greater(t, classes["PASS"], 300)
+}
+
 // TestTargetsAreAsDescribed: every receiver has a file that says how to try it.
 func TestTargetsAreAsDescribed(t *testing.T) {
 	files, err := filepath.Glob("*/target.yaml")

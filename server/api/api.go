@@ -289,3 +289,14 @@ func (a *API) whoami(c *call) error {
 	}
 	return c.json(http.StatusOK, out)
 }
+
+// Routes counts the routes.
+func Routes() int { return len(routes) }
+
+// RouteNames lists the routes as method and path below Prefix.
+func RouteNames() (names []string) {
+	for _, r := range routes {
+		names = append(names, r.pattern)
+	}
+	return names
+}

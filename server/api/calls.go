@@ -45,7 +45,11 @@ type List struct {
 const searchFor = 5 * time.Second
 
 func (a *API) search(c *call) error {
-	q, err := query(c.URL.Query(), c.tenant.Region)
+	v, err := url.ParseQuery(c.URL.RawQuery)
+	if err != nil {
+		return problem("parameter", "", "the query string is wrong: %v", err)
+	}
+	q, err := query(v, c.tenant.Region)
 	if err != nil {
 		return err
 	}

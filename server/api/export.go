@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -16,11 +17,12 @@ func (a *API) export(c *call) error {
 	var err error
 	switch what := c.URL.Query().Get("what"); what {
 	case "", "calls":
-		c.begin("application/x-ndjson", "ndjson")
-		err = a.Store.Each(c.Context(), c.tenant.ID, func(k *store.Call) error {
-			_, err := c.Write(append(k.Graph, '\n'))
+		var from graph.Time
+		if err := instant(c.URL.Query(), "from", &from); err != nil {
 			return err
-		})
+		}
+		c.begin("application/x-ndjson", "ndjson")
+		err = a.exportCalls(c, from)
 	case "legs":
 		c.begin("text/csv; charset=utf-8", "csv")
 		err = a.exportLegs(c)
@@ -35,6 +37,39 @@ func (a *API) export(c *call) error {
 		panic(http.ErrAbortHandler)
 	}
 	return nil
+}
+
+// exportCalls writes all calls; with from those that began then or later, latest first.
+func (a *API) exportCalls(c *call, from graph.Time) error {
+	write := func(k *store.Call) error {
+		_, err := c.Write(append(k.Graph, '\n'))
+		return err
+	}
+	if from == 0 {
+		return a.Store.Each(c.Context(), c.tenant.ID, write)
+	}
+	q := store.Query{From: from, Limit: 200}
+	for {
+		found, next, err := a.Store.Search(c.Context(), c.tenant.ID, q)
+		if err != nil {
+			return err
+		}
+		for i := range found {
+			k, err := a.Store.Call(c.Context(), c.tenant.ID, found[i].ID)
+			if errors.Is(err, store.ErrNotFound) {
+				continue // it became part of another meanwhile
+			}
+			if err == nil {
+				err = write(k)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		if q.After = next; next == nil {
+			return nil
+		}
+	}
 }
 
 func (c *call) begin(media, suffix string) {

@@ -277,6 +277,8 @@ func TestProblems(t *testing.T) {
 		{name: "peer wait", args: []string{"--peer-wait", "30s"}, want: "--peer-wait: peer-wait is 30s, shorter than quiet, which is 1m"},
 		{name: "demo", file: "tenants: [{name: a, open: true}]", args: []string{"--demo"}, want: "--demo: a demo needs a server of its own: tenants are configured"},
 		{name: "overflow", file: "keep: {raw: 99999999999d}", want: `legwork.yaml:1: keep.raw: want a time such as 90s, 12h or 30d, from 1h to 36500d, or forever, not "99999999999d"`},
+		{name: "token of another tenant", file: "tokens: [{name: t, role: read, tenant: else, token: sixteen-letters-and-more}]",
+			want: "legwork.yaml:1: token t is for tenant else, which does not stand here; for one that was added otherwise use legwork tokens add"},
 		{name: "localhost", file: "tenants: [{name: a, open: true, notices: {url: 'https://localhost/x', secret: " + noticeSecret + "}}]",
 			want: "legwork.yaml:1: tenant a: notices do not go to localhost, which is private; list its network in notices.allow"},
 		{name: "mapped", file: "tenants: [{name: a, open: true, notices: {url: 'https://[::ffff:127.0.0.1]/x', secret: " + noticeSecret + "}}]",
@@ -309,7 +311,7 @@ tenants:
   - {name: a, open: true}
   - {name: b, token: short}
 tokens:
-  - {name: t, role: read, tenant: elsewhere, tokenFile: token}
+  - {name: t, role: read, tenant: a, tokenFile: token}
 `)
 	write(t, dir+"/token", "sixteen-letters-and-more")
 	require.NoError(t, os.Chmod(dir+"/legwork.yaml", 0o644))

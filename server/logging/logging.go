@@ -25,7 +25,7 @@ type Options struct {
 	JSON bool
 	// Numbers writes numbers and names as they are.
 	Numbers bool
-	// Every is how long a cause is not repeated. Zero means one minute.
+	// Every is how long a cause is not repeated. Zero means ten minutes.
 	Every time.Duration
 	// Now is the clock of Every. Nil means time.Now.
 	Now func() time.Time
@@ -43,7 +43,7 @@ func New(w io.Writer, opt Options) *slog.Logger {
 // Wrap makes a handler that masks and limits what next is given.
 func Wrap(next slog.Handler, opt Options) *Handler {
 	if opt.Every <= 0 {
-		opt.Every = time.Minute
+		opt.Every = 10 * time.Minute
 	}
 	if opt.Now == nil {
 		opt.Now = time.Now
@@ -62,7 +62,7 @@ type Handler struct {
 const onceKey = "once"
 
 // Once names the cause of a record. Of records of one cause the first is logged; those
-// that follow within a minute are counted, and the next one says how many. Above some
+// that follow within Options.Every are counted, and the next one says how many. Above some
 // hundred causes, such as names that somebody makes up, they share one.
 func Once(cause string) slog.Attr { return slog.String(onceKey, cause) }
 
@@ -107,7 +107,7 @@ func (h *Handler) Handle(ctx context.Context, r slog.Record) error {
 		return nil
 	}
 	if missed > 0 {
-		out.AddAttrs(slog.Int("missed", missed))
+		out.AddAttrs(slog.Int("again", missed))
 	}
 	return h.next.Handle(ctx, out)
 }

@@ -19,11 +19,11 @@ type TenantState struct {
 	Name string
 	// Open calls are under way, Settling ones have ended and may still change.
 	Open, Settling int64
-	// Gaps is how many sequence numbers are missing in calls that are not final.
+	// Gaps is how many of the last 100 calls that ended lack events.
 	Gaps int64
 	// Observations is how many the engine holds.
 	Observations int64
-	// Lag is how many entries of the journal the engine has not seen.
+	// Lag is about how many entries of the journal the engine has not seen.
 	Lag int64
 	// Subscription is one of Subscriptions, or "" when unknown.
 	Subscription string
@@ -54,7 +54,7 @@ func newStates(read func() State) *states {
 	}
 	return &states{
 		read:         read,
-		gaps:         desc("gaps", "Sequence numbers that are missing in calls that are not final.", "tenant"),
+		gaps:         desc("gaps", "Of the last 100 calls that became final, how many lack events.", "tenant"),
 		calls:        desc("calls", "Calls that are not final.", "tenant", "status"),
 		observations: desc("engine_observations", "Observations that the engine holds in memory.", "tenant"),
 		lag:          desc("journal_lag_events", "Events that are on disk and not in a call yet.", "tenant"),

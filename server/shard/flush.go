@@ -107,6 +107,9 @@ func (s *Shard) add(ctx context.Context, u *store.Update, id call.SessionID) {
 
 func (s *Shard) addGraph(ctx context.Context, u *store.Update, g *call.Call, final bool) {
 	row := store.Row(u.Tenant, g)
+	if final && s.cfg.Ended != nil {
+		s.cfg.Ended(u.Tenant, slices.ContainsFunc(g.Findings, func(f call.Finding) bool { return f.Kind == call.MissingEvents }))
+	}
 	u.Calls = append(u.Calls, row)
 	t := s.tenant.Load()
 	if t.NoticeURL == "" || s.cfg.Notice == nil {

@@ -30,6 +30,9 @@ type Config struct {
 	Changed func(tenant int64)
 	// Fate is told what became of an entry. It must not wait.
 	Fate func(tenant int64, c *recon.Changes)
+	// Ended is told of a call that became final whether events of it are missing. It must
+	// not wait.
+	Ended func(tenant int64, missing bool)
 	// SnapshotAfter and SnapshotEvery: a snapshot is saved when so many entries were
 	// applied since the last one, or some and so much time. Zero means 100,000 and five
 	// minutes.
@@ -63,7 +66,8 @@ type Shard struct {
 
 	mu     sync.Mutex
 	queue  []ingest.Taken
-	behind bool // some entries are in the journal alone
+	behind bool  // some entries are in the journal alone
+	put    int64 // Seq of the last entry of Put
 
 	// The rest belongs to the goroutine of Run.
 	replay
@@ -87,6 +91,8 @@ type Stats struct {
 	Calls, Sessions, Observations int
 	Seq                           int64
 	Now                           call.Time
+	// Lag is about how many entries were Put and are not applied.
+	Lag int64
 	// Behind: it reads from the journal what it had no room for.
 	Behind bool
 }
@@ -187,6 +193,9 @@ func (s *Shard) read(ctx context.Context, last int64) (int, error) {
 // Put tells the shard entries that are on disk, in order. It does not wait.
 func (s *Shard) Put(entries []ingest.Taken) {
 	s.mu.Lock()
+	if len(entries) > 0 {
+		s.put = entries[len(entries)-1].Seq
+	}
 	if s.behind = s.behind || len(s.queue)+len(entries) > maxQueue; s.behind {
 		s.queue = nil
 	} else {
@@ -375,7 +384,7 @@ func (s *Shard) report() {
 	st := &Stats{Seq: s.at.Seq, Now: s.at.Now}
 	st.Calls, st.Sessions, st.Observations = s.engine.Len()
 	s.mu.Lock()
-	st.Behind = s.behind
+	st.Behind, st.Lag = s.behind, max(0, s.put-s.at.Seq)
 	s.mu.Unlock()
 	s.stats.Store(st)
 }

@@ -98,6 +98,11 @@ type Calls interface {
 	Changes(ctx context.Context, tenant int64, after int64, limit int) ([]Change, error)
 	// LastChange is the highest Change so far, of all tenants.
 	LastChange(ctx context.Context) (int64, error)
+	// Hours counts, hour by hour, a tenant's calls that began at from or later; hours
+	// without are left out.
+	Hours(ctx context.Context, tenant int64, from call.Time) ([]Hour, error)
+	// Counts is how many of a tenant's calls are open and settling.
+	Counts(ctx context.Context, tenant int64) (open, settling int64, err error)
 	// Unfinished returns the ids of a tenant's calls that are not final.
 	Unfinished(ctx context.Context, tenant int64) ([]call.SessionID, error)
 	// Each calls f with every call of a tenant, graph included, in order of their rows,
@@ -163,6 +168,12 @@ type Update struct {
 	Notices []Notice
 	// Progress is written when not nil.
 	Progress *Progress
+}
+
+// Hour is how many calls began in an hour.
+type Hour struct {
+	Start call.Time
+	Calls int
 }
 
 // Merge says that From is now part of Into.

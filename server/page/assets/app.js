@@ -296,13 +296,13 @@ async function evidence(c, i, opener) {
   const roles = Object.entries(l.roles || {}).flatMap(([r, ids]) => [h("dt", {}, names.role(r)), h("dd", {}, ids.map(id => who(c, id)).join(", "))]);
   box.replaceChildren(
     h("button", { class: "close", "aria-label": "Close", onclick: shut }, "\u00d7"),
-    h("h2", { id: "evidence-title" }, names.link(l.kind)),
+    h("h2", { id: "evidence-title", tabindex: "-1" }, names.link(l.kind)),
     h("p", {}, sentence(c, l)),
     h("dl", {}, h("dt", {}, "When"), h("dd", {}, `${clock(l.at, true)}, ${span(Date.parse(l.at) - Date.parse(c.startedAt))} after the beginning`), ...roles,
       h("dt", {}, "How it is known"), h("dd", {}, names.basis(l.basis)), l.reason ? h("dt", {}, "RingCentral's reason") : null, l.reason ? h("dd", {}, l.reason) : null, h("dt", {}, "Rule"), h("dd", {}, l.rule)),
     h("h3", {}, l.evidence.length === 1 ? "The notification that says so" : `The ${l.evidence.length} notifications that say so`), events);
   box.hidden = false;
-  box.querySelector(".close").focus();
+  $("evidence-title").focus();
   try {
     const all = (await json(`${callPath(c.id)}/events`)).events;
     const wanted = l.evidence.map(ev => all.find(e => e.uuid && e.uuid === ev.uuid) || all.find(e => (e.body?.body || e.body)?.telephonySessionId === ev.sessionId && (e.body?.body || e.body)?.sequence === ev.sequence));

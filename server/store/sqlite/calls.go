@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -43,6 +44,9 @@ func (w *writer) next() int64 { w.change++; return w.change }
 
 func (w *writer) apply(tx tx) error {
 	w.tx = tx
+	if ok, err := w.tenantExists(); err != nil || !ok {
+		return errors.Join(err, store.ErrNotFound)
+	}
 	for _, m := range w.u.Merged {
 		if err := w.merge(m); err != nil {
 			return err
@@ -64,6 +68,16 @@ func (w *writer) apply(tx tx) error {
 		}
 	}
 	return w.keepChange()
+}
+
+// tenantExists: nothing is written for one that was removed meanwhile.
+func (w *writer) tenantExists() (ok bool, err error) {
+	s, err := w.db.stmt(`SELECT EXISTS (SELECT 1 FROM tenants WHERE id = ?)`)
+	if err != nil {
+		return false, err
+	}
+	err = s.QueryRow(w.u.Tenant).Scan(&ok)
+	return ok, err
 }
 
 func (w *writer) keepChange() error {
@@ -296,6 +310,19 @@ func (db *DB) Changes(ctx context.Context, tenant, after int64, limit int) ([]st
 
 // LastChange implements store.Calls.
 func (db *DB) LastChange(context.Context) (int64, error) { return db.change.Load(), nil }
+
+// Hours implements store.Calls.
+func (db *DB) Hours(ctx context.Context, tenant int64, from call.Time) ([]store.Hour, error) {
+	return list(ctx, db.read, func(rows *sql.Rows, h *store.Hour) error { return rows.Scan(&h.Start, &h.Calls) },
+		`SELECT started_ms / 3600000 * 3600000 AS hour, count(*) FROM calls WHERE tenant = ? AND started_ms >= ? GROUP BY hour ORDER BY hour`, tenant, ms(from))
+}
+
+// Counts implements store.Calls.
+func (db *DB) Counts(ctx context.Context, tenant int64) (open, settling int64, err error) {
+	err = db.read.QueryRowContext(ctx, `SELECT coalesce(sum(status = 'open'), 0), coalesce(sum(status = 'settling'), 0) FROM calls
+		WHERE tenant = ? AND status <> 'final'`, tenant).Scan(&open, &settling)
+	return open, settling, known(err)
+}
 
 // Unfinished implements store.Calls.
 func (db *DB) Unfinished(ctx context.Context, tenant int64) ([]call.SessionID, error) {

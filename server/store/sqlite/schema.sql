@@ -7,7 +7,7 @@ CREATE TABLE meta (
 ) WITHOUT ROWID;
 
 CREATE TABLE tenants (
-  id            INTEGER PRIMARY KEY,
+  id            INTEGER PRIMARY KEY AUTOINCREMENT, -- never used again
   name          TEXT NOT NULL UNIQUE,
   scope         TEXT NOT NULL,
   region        TEXT NOT NULL,

@@ -136,6 +136,13 @@ func testRemoveTenant(t *testing.T, b *bench) {
 	tokens, err := b.Tokens(b.ctx)
 	require.NoError(t, err)
 	require.Empty(t, tokens)
+	_, err = b.Apply(b.ctx, &store.Update{Tenant: b.tenant, Calls: []store.Call{store.Row(b.tenant, Graph(t, "missed", 0))}})
+	require.ErrorIs(t, err, store.ErrNotFound)
+	require.NoError(t, b.Store.RemoveTenant(b.ctx, other))
+	require.Greater(t, b.addTenant("third"), other, "no number is used twice")
+	require.Empty(t, b.search(store.Query{}))
+	other = b.addTenant("other")
+	b.putTo(other, Graph(t, "direct-inbound", 0))
 	b.tenant = other
 	require.Len(t, b.search(store.Query{}), 1)
 }
@@ -151,6 +158,9 @@ func testStats(t *testing.T, b *bench) {
 	open := Graph(t, "missed", 0)
 	open.Status = call.Settling
 	b.put(open, Graph(t, "direct-inbound", 9))
+	alive, settling, err := b.Counts(b.ctx, b.tenant)
+	require.NoError(t, err)
+	require.Equal(t, []int64{0, 1}, []int64{alive, settling})
 	require.NoError(t, b.Enqueue(b.ctx, notice(b.tenant, "n", "", 0)))
 	s, err = b.Stats(b.ctx)
 	require.NoError(t, err)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/legworkhq/legwork/recon/call"
 	"github.com/legworkhq/legwork/server/store"
+	"github.com/legworkhq/legwork/sim"
 )
 
 // Opener opens an empty store that ends with the test, and says how to open the same
@@ -30,7 +31,7 @@ func Run(t *testing.T, open Opener) {
 		{"Journal", testJournal}, {"JournalKeepsOrder", testJournalOrder}, {"Bodies", testBodies}, {"Problems", testProblems},
 		{"Calls", testCalls}, {"Merge", testMerge}, {"Search", testSearch}, {"SearchPages", testSearchPages}, {"SearchNames", testSearchNames},
 		{"SearchAgreesWithScan", testSearchScan}, {"Changes", testChanges}, {"Progress", testProgress}, {"Snapshot", testSnapshot},
-		{"Notices", testNotices}, {"NoticesOnce", testNoticesOnce}, {"Tenants", testTenants}, {"Tokens", testTokens}, {"Isolation", testIsolation},
+		{"Hours", testHours}, {"Notices", testNotices}, {"NoticesOnce", testNoticesOnce}, {"Tenants", testTenants}, {"Tokens", testTokens}, {"Isolation", testIsolation},
 		{"Prune", testPrune}, {"PruneKeepsWhatTheEngineNeeds", testPruneKeeps}, {"Purge", testPurge}, {"RemoveTenant", testRemoveTenant}, {"Stats", testStats},
 		{"Hostile", testHostile}, {"Concurrent", testConcurrent},
 	}
@@ -479,6 +480,14 @@ func testSnapshot(t *testing.T, b *bench) {
 	require.NoError(t, b.DropSnapshot(b.ctx, b.tenant))
 	_, _, err = b.Snapshot(b.ctx, b.tenant)
 	require.ErrorIs(t, err, store.ErrNotFound)
+}
+
+func testHours(t *testing.T, b *bench) {
+	b.put(Graph(t, "direct-inbound", 0), Graph(t, "direct-inbound", 30), Graph(t, "direct-inbound", 90))
+	start := call.Time(sim.Start) // an hour's beginning
+	got, err := b.Hours(b.ctx, b.tenant, start+1)
+	require.NoError(t, err)
+	require.Equal(t, []store.Hour{{Start: start, Calls: 1}, {Start: start + 3600_000, Calls: 1}}, got)
 }
 
 func notice(tenant int64, id, call_ string, rev int) store.Notice {

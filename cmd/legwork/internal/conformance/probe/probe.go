@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"time"
@@ -54,6 +55,8 @@ func New(t *target.Target) (Probe, error) {
 		return &file{path: beside(t, t.Sees.Path)}, nil
 	case target.SQL:
 		return newSQL(t)
+	case target.Legwork:
+		return &ownServer{dir: beside(t, t.Sees.Path), tenant: path.Base(t.Webhook.Path), client: &http.Client{}}, nil
 	}
 	return nil, nil
 }

@@ -25,6 +25,8 @@ const (
 	Exec = "exec"
 	File = "file"
 	SQL  = "sql"
+	// Legwork is a server of ours, by its data directory.
+	Legwork = "legwork"
 )
 
 // Defaults of a Target.
@@ -56,10 +58,10 @@ type Target struct {
 
 // Sees is the probe.
 type Sees struct {
-	Kind string // None, HTTP, Exec, File or SQL
+	Kind string // None, HTTP, Exec, File, SQL or Legwork
 	URL  string // of HTTP; may hold {since}
 	Args []string
-	Path string // of File
+	Path string // of File and Legwork
 	SQL  Query
 }
 
@@ -187,7 +189,7 @@ func (r *reader) document(n *yaml.Node) error {
 	case t.Name == "":
 		return r.fail(n, "name is missing: the report calls the receiver by it")
 	case seen["sees"] == nil:
-		return r.fail(n, "sees is missing: none, or http, exec, file or sql with its address")
+		return r.fail(n, "sees is missing: none, or http, exec, file, sql or legwork with its address")
 	case t.Webhook == nil && t.Sees.Kind != Exec:
 		return r.fail(n, "webhook is missing: the address to post notifications to")
 	case !webhook.ValidHeader("x", t.Token):
@@ -300,7 +302,7 @@ func (r *reader) sees(n *yaml.Node) error {
 	s := &r.t.Sees
 	if n.Kind == yaml.ScalarNode {
 		if n.Value != None {
-			return r.fail(n, "sees is %q; alone it can only be none, else it is http, exec, file or sql with its address", n.Value)
+			return r.fail(n, "sees is %q; alone it can only be none, else it is http, exec, file, sql or legwork with its address", n.Value)
 		}
 		s.Kind = None
 		return nil
@@ -320,9 +322,10 @@ func (r *reader) sees(n *yaml.Node) error {
 		{Exec, kind(Exec, r.words("exec", &s.Args))},
 		{File, kind(File, r.text("file", &s.Path))},
 		{SQL, kind(SQL, r.sql)},
+		{Legwork, kind(Legwork, r.text("legwork", &s.Path))},
 	})
 	if err == nil && s.Kind == "" {
-		err = r.fail(n, "sees is empty; it is none, http, exec, file or sql")
+		err = r.fail(n, "sees is empty; it is none, http, exec, file, sql or legwork")
 	}
 	return err
 }
