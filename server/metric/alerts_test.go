@@ -32,7 +32,9 @@ func TestAlerts(t *testing.T) {
 	text, err := os.ReadFile("../../ops/prometheus-alerts.yaml")
 	require.NoError(t, err)
 	require.NoError(t, yaml.Unmarshal(text, &doc))
-	m := metric.New(metric.Options{State: func() metric.State { return metric.State{Tenants: []metric.TenantState{{Name: "a", Subscription: "ok"}}} }})
+	m := metric.New(metric.Options{State: func() metric.State {
+		return metric.State{Tenants: []metric.TenantState{{Name: "a", Subscription: "ok"}}}
+	}})
 	m.Tenant("a")
 	m.Request(401, "token", 0)
 	series := strings.Split(scrape(t, m), "\n")
