@@ -121,7 +121,7 @@ func TestOneCall(t *testing.T) {
 		require.Equal(t, 200, a.status)
 		require.Equal(t, "/api/v1"+path+id, a.header.Get("Content-Location"))
 	}
-	for format, begins := range map[string]string{"json": "{", "text": "Ruth Calloway", "legs": "", "csv": "", "mermaid": "sequenceDiagram", "dot": "digraph", "svg": "<svg"} {
+	for format, begins := range map[string]string{"json": "{", "text": "Ruth Calloway", "legs": "", "csv": "", "mermaid": "sequenceDiagram", "dot": "digraph", "svg": "<svg", "vcon": `{"uuid"`, "otlp": `{"resourceSpans"`} {
 		a := o.api("GET", path+id+"?format="+format+"&download=1", "")
 		require.Equal(t, 200, a.status, format)
 		require.True(t, strings.HasPrefix(a.body, begins), a.body)

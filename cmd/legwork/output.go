@@ -12,7 +12,7 @@ import (
 )
 
 // formats of recon, the first being the default.
-var formats = []string{"text", "json", "legs", "mermaid", "dot", "csv", "svg"}
+var formats = []string{"text", "json", "legs", "mermaid", "dot", "csv", "svg", "vcon", "otlp"}
 
 // printer prints calls in one format.
 type printer struct {
@@ -25,7 +25,7 @@ func (p printer) canonical() bool { return p.format == "json" || p.format == "sv
 
 // between is what stands between two calls.
 func (p printer) between() string {
-	if p.canonical() || p.format == "csv" {
+	if p.canonical() || p.format == "csv" || p.format == "vcon" || p.format == "otlp" {
 		return ""
 	}
 	return "\n"

@@ -47,6 +47,10 @@ func (p page) write(w io.Writer, format string, c *call.Call) error {
 		return view.DOT(w, c)
 	case "csv":
 		return view.LegsCSVRows(w, c)
+	case "vcon":
+		return view.VCon(w, c)
+	case "otlp":
+		return view.OTLP(w, c)
 	}
 	return view.Text(w, c, p.view())
 }

@@ -22,7 +22,7 @@ func TestGolden(t *testing.T) {
 			continue
 		}
 		seen++
-		for _, format := range []string{"text", "legs", "csv", "mermaid", "dot", "svg"} {
+		for _, format := range []string{"text", "legs", "csv", "mermaid", "dot", "svg", "vcon", "otlp"} {
 			got := render(t, format, g.call)
 			path := filepath.Join("testdata", g.name+"."+format+".golden")
 			if *update {

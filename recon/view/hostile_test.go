@@ -71,6 +71,9 @@ func TestHostileValuesStayInTheirPlace(t *testing.T) {
 			for _, f := range []string{"text", "legs", "csv", "mermaid", "dot", "svg"} {
 				fit(t, render(t, f, c))
 			}
+			validVCon(t, render(t, "vcon", c))
+			fit(t, render(t, "otlp", c))
+			validOTLP(t, render(t, "otlp", c))
 			wellFormedMermaid(t, render(t, "mermaid", c))
 			wellFormedDOT(t, render(t, "dot", c))
 			wellFormedSVG(t, render(t, "svg", c))
@@ -103,6 +106,7 @@ func TestHostileIDs(t *testing.T) {
 		for _, f := range []string{"text", "legs", "csv", "mermaid", "dot", "svg"} {
 			fit(t, render(t, f, c))
 		}
+		validOTLP(t, render(t, "otlp", c))
 		wellFormedMermaid(t, render(t, "mermaid", c))
 		wellFormedDOT(t, render(t, "dot", c))
 		wellFormedSVG(t, render(t, "svg", c))

@@ -22,6 +22,8 @@ func TestLossyCallsRender(t *testing.T) {
 					for _, f := range []string{"text", "legs", "csv", "mermaid", "dot", "svg"} {
 						fit(t, render(t, f, c))
 					}
+					validVCon(t, render(t, "vcon", c))
+					validOTLP(t, render(t, "otlp", c))
 					wellFormedMermaid(t, render(t, "mermaid", c))
 					wellFormedDOT(t, render(t, "dot", c))
 					wellFormedSVG(t, render(t, "svg", c))

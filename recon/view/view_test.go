@@ -90,6 +90,8 @@ var formats = []struct {
 	{"mermaid", func(b *bytes.Buffer, c *call.Call) error { return view.Mermaid(b, c) }},
 	{"svg", func(b *bytes.Buffer, c *call.Call) error { return view.SVG(b, c, view.Options{}) }},
 	{"dot", func(b *bytes.Buffer, c *call.Call) error { return view.DOT(b, c) }},
+	{"vcon", func(b *bytes.Buffer, c *call.Call) error { return view.VCon(b, c) }},
+	{"otlp", func(b *bytes.Buffer, c *call.Call) error { return view.OTLP(b, c) }},
 }
 
 func render(t testing.TB, format string, c *call.Call) string {

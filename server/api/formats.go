@@ -25,6 +25,8 @@ var formats = []format{
 	{"mermaid", "text/vnd.mermaid; charset=utf-8", "mmd", func(w *bytes.Buffer, c *graph.Call) error { return view.Mermaid(w, c) }},
 	{"dot", "text/vnd.graphviz; charset=utf-8", "gv", func(w *bytes.Buffer, c *graph.Call) error { return view.DOT(w, c) }},
 	{"svg", "image/svg+xml; charset=utf-8", "svg", func(w *bytes.Buffer, c *graph.Call) error { return view.SVG(w, c, view.Options{}) }},
+	{"vcon", "application/vcon+json", "vcon.json", func(w *bytes.Buffer, c *graph.Call) error { return view.VCon(w, c) }},
+	{"otlp", "application/x-otlp+json", "otlp.json", func(w *bytes.Buffer, c *graph.Call) error { return view.OTLP(w, c) }},
 }
 
 // formatOf is the format that a request wants: by name, or by Accept, or JSON.
