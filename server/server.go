@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -42,6 +43,8 @@ type Options struct {
 	// Patience is how long a client may take for a request, HeaderPatience for its head.
 	// Zero means ten seconds.
 	Patience, HeaderPatience time.Duration
+	// TLS is that of the listener. Nil serves without.
+	TLS *tls.Config
 	// NoMetrics: /metrics is not served.
 	NoMetrics bool
 	// Notices says how notices are delivered: its Targets, For, AtOnce and PerTenant.
@@ -303,7 +306,11 @@ func (s *Server) Serve(l net.Listener) error {
 	s.mu.Lock()
 	s.http = srv
 	s.mu.Unlock()
-	err := srv.Serve(netutil.LimitListener(l, s.opt.MaxConnections))
+	l = netutil.LimitListener(l, s.opt.MaxConnections)
+	if s.opt.TLS != nil { // outermost: HTTP/2 is spoken on TLS connections alone
+		l = tls.NewListener(l, s.opt.TLS)
+	}
+	err := srv.Serve(l)
 	if errors.Is(err, http.ErrServerClosed) {
 		return nil
 	}

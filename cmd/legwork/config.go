@@ -13,13 +13,14 @@ import (
 func newConfig(std stdio) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "config",
-		Short: "Check and show the configuration of legwork serve",
-		Long: `Each setting of legwork serve is a flag, or a variable such as LEGWORK_LISTEN, or stands in
-a file; the first of these counts. Tenants and tokens stand in the file alone.`,
-		Example: `  legwork config check /etc/legwork/legwork.yaml
-  LEGWORK_LISTEN=0.0.0.0:443 legwork config show /etc/legwork/legwork.yaml`,
+		Short: "Check and show the configuration of serve",
+		Long: `A setting of serve comes from a flag, else from a variable LEGWORK_..., else from the file that
+--config or LEGWORK_CONFIG names, else it has its default. Tenants and tokens stand in the
+file alone. docs/settings.md lists everything.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newConfigCheck(std), newConfigShow(std))
+	cmd.AddCommand(newConfigCheck(std), newConfigShow(std), newConfigSchema(std))
 	return cmd
 }
 
@@ -33,54 +34,98 @@ func fileOf(args []string) string {
 func newConfigCheck(std stdio) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check [FILE]",
-		Short: "Find everything that is wrong, without starting anything",
-		Long: `Check reads the configuration as legwork serve does, and looks whether files can be read,
-the certificate fits its key, and the data directory can be used.
+		Short: "Find everything that is wrong with a configuration",
+		Long: `Check reads a configuration as serve would, with the variables and flags that are set, and
+prints all that is wrong with it, each thing with its place: files that cannot be read, a
+certificate that is not its key's, times that contradict each other, tenants without
+a token. What works but is not wise is printed as a warning.
 
-Exit status: 0 if a server could start, also with warnings; 2 if not.`,
-		Args: cobra.MaximumNArgs(1),
+Exit status: 0 when serve would start; 2 when something is wrong.`,
+		Example: `  legwork config check /etc/legwork/legwork.yaml`,
+		Args:    cobra.MaximumNArgs(1),
 	}
 	config.Register(cmd.Flags())
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		cfg, err := config.Load(cmd.Flags(), os.LookupEnv, fileOf(args))
-		var wrong config.Problems
-		if err != nil && !errors.As(err, &wrong) {
-			return usageError("%v", err)
-		}
-		if err == nil {
-			wrong = cfg.Check()
-			for _, w := range cfg.Warnings {
-				fmt.Fprintf(std.err, "warning: %s\n", w)
-			}
-		}
-		for _, p := range wrong {
-			fmt.Fprintln(std.err, p)
-		}
-		if len(wrong) > 0 {
-			return quietly(exitUsage)
-		}
-		_, err = fmt.Fprintln(std.out, "ok")
-		return err
+		return runConfigCheck(cmd, std, fileOf(args))
 	}
 	return cmd
+}
+
+func runConfigCheck(cmd *cobra.Command, std stdio, file string) error {
+	c, err := config.Load(cmd.Flags(), os.LookupEnv, file)
+	if err != nil {
+		return wrongConfig(std, err)
+	}
+	for _, w := range append(config.Misspelt(os.Environ()), c.Warnings...) {
+		fmt.Fprintf(std.err, "warning: %s\n", w)
+	}
+	if p := c.Check(); len(p) > 0 {
+		return wrongConfig(std, p)
+	}
+	name := c.File
+	if name == "" {
+		name = "no file"
+	}
+	_, err = fmt.Fprintf(std.out, "%s: good; %s, %s\n", name, counted(len(c.Tenants), "tenant"), counted(len(c.Tokens), "token"))
+	if err != nil {
+		return writeError(err)
+	}
+	return nil
+}
+
+// wrongConfig prints all problems, and ends the program.
+func wrongConfig(std stdio, err error) error {
+	var p config.Problems
+	if !errors.As(err, &p) {
+		return usageError("%v", err)
+	}
+	fmt.Fprintln(std.err, p.Error())
+	return usageError("%s in the configuration", counted(len(p), "problem"))
 }
 
 func newConfigShow(std stdio) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "show [FILE]",
-		Short: "Print what results, and where each value is from; secrets are not shown",
-		Args:  cobra.MaximumNArgs(1),
+		Short: "Print every setting, and where its value is from",
+		Long: `Show prints the configuration that serve would have with the same flags and variables,
+as a file, and behind each setting where its value is from. Of secrets it tells only
+whether they are set.`,
+		Example: `  legwork config show
+  LEGWORK_LISTEN=0.0.0.0:80 legwork config show --config legwork.yaml --keep-raw 30d`,
+		Args: cobra.MaximumNArgs(1),
 	}
 	config.Register(cmd.Flags())
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		cfg, err := config.Load(cmd.Flags(), os.LookupEnv, fileOf(args))
+		c, err := config.Load(cmd.Flags(), os.LookupEnv, fileOf(args))
 		if err != nil {
-			return usageError("%v", err)
+			return wrongConfig(std, err)
 		}
-		if err := cfg.Show(std.out); err != nil {
+		if err := c.Show(std.out); err != nil {
 			return writeError(err)
 		}
 		return nil
 	}
 	return cmd
+}
+
+func newConfigSchema(std stdio) *cobra.Command {
+	return &cobra.Command{
+		Use:   "schema",
+		Short: "Print the JSON Schema of the file, for editors",
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			if _, err := std.out.Write(config.Schema()); err != nil {
+				return writeError(err)
+			}
+			return nil
+		},
+	}
+}
+
+// counted is a number of things, in words.
+func counted(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
 }

@@ -10,7 +10,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
@@ -119,7 +118,6 @@ func runServe(ctx context.Context, std stdio, cfg *config.Config, open bool) (er
 	url := "http://" + l.Addr().String()
 	if cfg.TLS.Pair != nil {
 		url = "https://" + l.Addr().String()
-		l = tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{*cfg.TLS.Pair}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}})
 	}
 	if err := writeServerFile(dir, url, token); err != nil {
 		return unusable(err)
@@ -148,23 +146,27 @@ func greet(say *sayer, url, token, tenant, secret, dir string) {
 }
 
 func serverOptions(std stdio, cfg *config.Config, db *sqlite.DB, at net.Addr) server.Options {
-	opt := &slog.HandlerOptions{Level: cfg.Log.Level}
-	var out slog.Handler = slog.NewTextHandler(std.err, opt)
-	if cfg.Log.Format == "json" {
-		out = slog.NewJSONHandler(std.err, opt)
-	}
+	log := logging.New(std.err, logging.Options{Level: cfg.Log.Level, JSON: cfg.Log.Format == "json", Numbers: cfg.Log.Numbers})
 	targets := notice.Targets{Private: cfg.Notices.AllowPrivate, HTTP: cfg.Notices.AllowHTTP, Allow: cfg.Notices.Allow}
 	if own, ok := at.(*net.TCPAddr); ok {
 		targets.Own = own.AddrPort()
 	}
 	return server.Options{
-		Store: db, Log: slog.New(logging.New(out, cfg.Log.Numbers, nil)), Engine: cfg.Engine, Version: version(),
+		TLS: tlsConfig(cfg), Store: db, Log: log, Engine: cfg.Engine, Version: version(),
 		SnapshotAfter: cfg.Snapshot.After, SnapshotEvery: cfg.Snapshot.Every,
 		MaxBody: cfg.Limits.Body, MaxConnections: cfg.Limits.Connections, HeaderPatience: cfg.Limits.HeaderTimeout, Patience: cfg.Limits.ReadTimeout,
 		Keep:      server.Retention{Raw: cfg.Keep.Raw, Calls: cfg.Keep.Calls, Dead: cfg.Keep.Dead, MaxBytes: cfg.Keep.Size},
 		Notices:   notice.Config{Targets: targets, For: cfg.Notices.Retry, AtOnce: cfg.Notices.Concurrency},
 		NoMetrics: !cfg.Metrics,
 	}
+}
+
+// tlsConfig is nil without a certificate.
+func tlsConfig(cfg *config.Config) *tls.Config {
+	if cfg.TLS.Pair == nil {
+		return nil
+	}
+	return &tls.Config{Certificates: []tls.Certificate{*cfg.TLS.Pair}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}}
 }
 
 // configured writes the tenants and tokens of the file into the store, and takes those

@@ -23,7 +23,7 @@ func (l *loader) check() {
 	}
 	for _, t := range l.c.Tokens {
 		if _, here := l.lines["tenant "+t.Tenant]; t.Tenant != "" && !here {
-			l.warn(l.lines["token "+t.Name], "token "+t.Name+" is for tenant "+t.Tenant+", which is not in this file; until it is added the token is good for nothing")
+			l.problem(l.lines["token "+t.Name], "token "+t.Name+" is for tenant "+t.Tenant+", which does not stand here; for one that was added otherwise use legwork tokens add")
 		}
 	}
 	if l.c.Demo && len(l.c.Tenants) > 0 {

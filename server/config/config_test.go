@@ -2,11 +2,17 @@ package config_test
 
 import (
 	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
 	"encoding/json"
+	"encoding/pem"
 	"errors"
 	"flag"
 	"fmt"
 	"log/slog"
+	"math/big"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -271,6 +277,8 @@ func TestProblems(t *testing.T) {
 		{name: "peer wait", args: []string{"--peer-wait", "30s"}, want: "--peer-wait: peer-wait is 30s, shorter than quiet, which is 1m"},
 		{name: "demo", file: "tenants: [{name: a, open: true}]", args: []string{"--demo"}, want: "--demo: a demo needs a server of its own: tenants are configured"},
 		{name: "overflow", file: "keep: {raw: 99999999999d}", want: `legwork.yaml:1: keep.raw: want a time such as 90s, 12h or 30d, from 1h to 36500d, or forever, not "99999999999d"`},
+		{name: "token of another tenant", file: "tokens: [{name: t, role: read, tenant: else, token: sixteen-letters-and-more}]",
+			want: "legwork.yaml:1: token t is for tenant else, which does not stand here; for one that was added otherwise use legwork tokens add"},
 		{name: "localhost", file: "tenants: [{name: a, open: true, notices: {url: 'https://localhost/x', secret: " + noticeSecret + "}}]",
 			want: "legwork.yaml:1: tenant a: notices do not go to localhost, which is private; list its network in notices.allow"},
 		{name: "mapped", file: "tenants: [{name: a, open: true, notices: {url: 'https://[::ffff:127.0.0.1]/x', secret: " + noticeSecret + "}}]",
@@ -303,7 +311,7 @@ tenants:
   - {name: a, open: true}
   - {name: b, token: short}
 tokens:
-  - {name: t, role: read, tenant: elsewhere, tokenFile: token}
+  - {name: t, role: read, tenant: a, tokenFile: token}
 `)
 	write(t, dir+"/token", "sixteen-letters-and-more")
 	require.NoError(t, os.Chmod(dir+"/legwork.yaml", 0o644))
@@ -440,4 +448,51 @@ func FuzzLoad(f *testing.F) {
 			require.NoError(t, c.Show(&bytes.Buffer{}))
 		}
 	})
+}
+
+func TestMisspelt(t *testing.T) {
+	got := config.Misspelt([]string{"LEGWORK_LISTN=x", "LEGWORK_LISTEN=x", "LEGWORK_CONFIG=x", "LEGWORK_MAIN_TOKEN=x", "LEGWORK_PORT_8080_TCP=x", "LISTN=x"})
+	assert.Equal(t, []config.Problem{{Where: "LEGWORK_LISTN", Text: "is no setting; did you mean LEGWORK_LISTEN?"}}, got)
+}
+
+func TestNoCredentials(t *testing.T) {
+	_, err := load(t, "tokens: [{name: a, role: read, tokenFile: $CREDENTIALS_DIRECTORY/a}]", nil)
+	assert.EqualError(t, err, "legwork.yaml:1: tokenFile: $CREDENTIALS_DIRECTORY/a: no such file or directory")
+}
+
+// certificate writes one with its key, valid from now-1h for so long.
+func certificate(t *testing.T, dir, name string, valid time.Duration) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	c := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-48 * time.Hour), NotAfter: time.Now().Add(valid)}
+	der, err := x509.CreateCertificate(rand.Reader, c, c, &key.PublicKey, key)
+	require.NoError(t, err)
+	raw, err := x509.MarshalPKCS8PrivateKey(key)
+	require.NoError(t, err)
+	write(t, dir+"/"+name+".pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})))
+	write(t, dir+"/"+name+".key", string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: raw})))
+}
+
+func TestTLS(t *testing.T) {
+	dir := t.TempDir()
+	certificate(t, dir, "good", 90*24*time.Hour)
+	certificate(t, dir, "soon", 24*time.Hour)
+	certificate(t, dir, "over", -time.Hour)
+	use := func(cert, key string) (*config.Config, error) {
+		write(t, dir+"/legwork.yaml", "listen: :443\ntls:\n  cert: "+cert+".pem\n  key: "+key+".key\n")
+		return config.Load(nil, nil, dir+"/legwork.yaml")
+	}
+	c, err := use("good", "good")
+	require.NoError(t, err)
+	assert.NotNil(t, c.TLS.Pair)
+	assert.Empty(t, c.Warnings)
+	c, err = use("soon", "soon")
+	require.NoError(t, err)
+	assert.Regexp(t, `legwork.yaml:3: the certificate is valid until \d{4}-\d\d-\d\d only$`, c.Warnings[0].String())
+	c, err = use("over", "over")
+	require.NoError(t, err)
+	assert.Contains(t, c.Warnings[0].Text, "RingCentral will not deliver")
+	_, err = use("good", "soon")
+	assert.EqualError(t, err, dir+"/legwork.yaml:3: the certificate cannot be used: private key does not match public key")
 }

@@ -3,6 +3,8 @@ package config
 import (
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/spf13/pflag"
 )
@@ -131,24 +133,20 @@ func put[K comparable, V any](m map[K]V, key K, value V) map[K]V {
 }
 
 // relative is a path as it is meant in the file: seen from there. CREDENTIALS_DIRECTORY,
-// which systemd sets, may stand at its beginning.
+// which systemd sets, may stand at its beginning; while it is not set the path stays, and
+// leads nowhere.
 func (l *loader) relative(p string) string {
 	const credentials = "$CREDENTIALS_DIRECTORY"
-	if rest, ok := cut(p, credentials); ok {
-		return filepath.Join(l.variable(credentials[1:]), rest)
+	if rest, ok := strings.CutPrefix(p, credentials+"/"); ok {
+		if dir := l.variable(credentials[1:]); dir != "" {
+			return filepath.Join(dir, rest)
+		}
+		return p
 	}
 	if filepath.IsAbs(p) {
 		return filepath.Clean(p)
 	}
 	return filepath.Join(filepath.Dir(l.c.File), p)
-}
-
-// cut removes a directory from the beginning of a path.
-func cut(p, dir string) (string, bool) {
-	if len(p) <= len(dir) || p[:len(dir)] != dir || p[len(dir)] != '/' {
-		return "", false
-	}
-	return p[len(dir)+1:], true
 }
 
 // reason is an error of the file system without the path, which the reader knows.
@@ -157,4 +155,22 @@ func reason(err error) string {
 		return e.Err.Error()
 	}
 	return err.Error()
+}
+
+// Misspelt finds variables, as os.Environ lists them, that are nearly a setting's.
+func Misspelt(environ []string) (list []Problem) {
+	known := []string{fileEnv}
+	for i := range settings {
+		known = append(known, settings[i].env())
+	}
+	for _, e := range environ {
+		name, _, _ := strings.Cut(e, "=")
+		if !strings.HasPrefix(name, "LEGWORK_") || slices.Contains(known, name) {
+			continue
+		}
+		if near := nearest(name, known); near != "" {
+			list = append(list, Problem{name, "is no setting" + near})
+		}
+	}
+	return list
 }

@@ -1,101 +1,76 @@
-// Package logging is how the server logs: structured, without anybody's number or name
-// unless that is asked for, and once for a cause that comes again and again.
+// Package logging writes the server's log. Unless told otherwise it masks phone numbers
+// and names, and what a broken disk or a hostile client would repeat without end it says
+// once.
+//
+//	log.Warn("no answer", logging.Once("notice "+host), "number", logging.Number(n))
+//
+// Numbers and names that are logged as Number and Name are masked wherever they go. A net
+// below masks what looks like a phone number in any text, errors and messages included;
+// it cannot know a name.
 package logging
 
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
-	"net/netip"
-	"strings"
-	"sync"
 	"time"
 )
 
-// Once is the key of an attribute that names a cause. Records with an equal value are
-// written the first time, and then no more than once in Every, with the number of those
-// that were left out. The attribute itself is not written.
-const Once = "once"
+// Options of New and Wrap. The zero Options works.
+type Options struct {
+	// Level is the least that is logged. Zero is slog.LevelInfo.
+	Level slog.Level
+	// JSON writes JSON, not text.
+	JSON bool
+	// Numbers writes numbers and names as they are.
+	Numbers bool
+	// Every is how long a cause is not repeated. Zero means ten minutes.
+	Every time.Duration
+	// Now is the clock of Every. Nil means time.Now.
+	Now func() time.Time
+}
 
-// Every is how often a cause that goes on is written.
-const Every = 10 * time.Minute
-
-// maxCauses bounds how many causes are remembered.
-const maxCauses = 10_000
-
-// New wraps a handler. With numbers, phone numbers are written as they are. now is the
-// clock; nil means time.Now.
-func New(next slog.Handler, numbers bool, now func() time.Time) slog.Handler {
-	if now == nil {
-		now = time.Now
+// New makes a logger that writes to w.
+func New(w io.Writer, opt Options) *slog.Logger {
+	h := &slog.HandlerOptions{Level: opt.Level}
+	if opt.JSON {
+		return slog.New(Wrap(slog.NewJSONHandler(w, h), opt))
 	}
-	return &handler{next: next, numbers: numbers, now: now, causes: &causes{seen: map[string]*cause{}}}
+	return slog.New(Wrap(slog.NewTextHandler(w, h), opt))
 }
 
-type handler struct {
-	next    slog.Handler
-	numbers bool
-	now     func() time.Time
-	causes  *causes
-}
-
-type causes struct {
-	mu   sync.Mutex
-	seen map[string]*cause
-}
-
-type cause struct {
-	at      time.Time
-	leftOut int
-}
-
-// let reports whether a cause may be written now, and how many were left out before.
-func (c *causes) let(name string, now time.Time) (bool, int) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	s := c.seen[name]
-	if s == nil {
-		if len(c.seen) >= maxCauses {
-			clear(c.seen)
-		}
-		c.seen[name] = &cause{at: now}
-		return true, 0
+// Wrap makes a handler that masks and limits what next is given.
+func Wrap(next slog.Handler, opt Options) *Handler {
+	if opt.Every <= 0 {
+		opt.Every = 10 * time.Minute
 	}
-	if now.Sub(s.at) < Every {
-		s.leftOut++
-		return false, 0
+	if opt.Now == nil {
+		opt.Now = time.Now
 	}
-	n := s.leftOut
-	*s = cause{at: now}
-	return true, n
+	return &Handler{next: next, clear: opt.Numbers, limit: &limiter{every: opt.Every, now: opt.Now}}
 }
 
-func (h *handler) Enabled(ctx context.Context, l slog.Level) bool { return h.next.Enabled(ctx, l) }
-
-func (h *handler) Handle(ctx context.Context, r slog.Record) error {
-	out := slog.NewRecord(r.Time, r.Level, h.text(r.Message), r.PC)
-	name := ""
-	r.Attrs(func(a slog.Attr) bool {
-		if a.Key == Once {
-			name = a.Value.String()
-			return true
-		}
-		out.AddAttrs(h.attr(a))
-		return true
-	})
-	if name != "" {
-		ok, n := h.causes.let(name, h.now())
-		if !ok {
-			return nil
-		}
-		if n > 0 {
-			out.AddAttrs(slog.Int("again", n))
-		}
-	}
-	return h.next.Handle(ctx, out)
+// Handler masks and limits. Make one with Wrap.
+type Handler struct {
+	next  slog.Handler
+	clear bool // numbers and names stay
+	limit *limiter
 }
 
-func (h *handler) WithAttrs(attrs []slog.Attr) slog.Handler {
+// onceKey is the attribute that names a cause. It is not written.
+const onceKey = "once"
+
+// Once names the cause of a record. Of records of one cause the first is logged; those
+// that follow within Options.Every are counted, and the next one says how many. Above some
+// hundred causes, such as names that somebody makes up, they share one.
+func Once(cause string) slog.Attr { return slog.String(onceKey, cause) }
+
+// Enabled implements slog.Handler.
+func (h *Handler) Enabled(ctx context.Context, l slog.Level) bool { return h.next.Enabled(ctx, l) }
+
+// WithAttrs implements slog.Handler.
+func (h *Handler) WithAttrs(attrs []slog.Attr) slog.Handler {
 	masked := make([]slog.Attr, len(attrs))
 	for i, a := range attrs {
 		masked[i] = h.attr(a)
@@ -105,85 +80,91 @@ func (h *handler) WithAttrs(attrs []slog.Attr) slog.Handler {
 	return &c
 }
 
-func (h *handler) WithGroup(name string) slog.Handler {
+// WithGroup implements slog.Handler.
+func (h *Handler) WithGroup(name string) slog.Handler {
 	c := *h
 	c.next = h.next.WithGroup(name)
 	return &c
 }
 
-func (h *handler) attr(a slog.Attr) slog.Attr {
-	v := a.Value.Resolve()
-	switch v.Kind() {
-	case slog.KindString:
-		return slog.String(a.Key, h.text(v.String()))
-	case slog.KindGroup:
-		var in []any
-		for _, g := range v.Group() {
-			in = append(in, h.attr(g))
+// Handle implements slog.Handler.
+func (h *Handler) Handle(ctx context.Context, r slog.Record) error {
+	cause, limited := "", false
+	out := slog.NewRecord(r.Time, r.Level, h.text(r.Message), r.PC)
+	r.Attrs(func(a slog.Attr) bool {
+		if a.Key == onceKey && a.Value.Kind() == slog.KindString {
+			cause, limited = a.Value.String(), true
+			return true
 		}
-		return slog.Group(a.Key, in...)
-	case slog.KindAny:
-		return slog.String(a.Key, h.text(fmt.Sprint(v.Any())))
+		out.AddAttrs(h.attr(a))
+		return true
+	})
+	if !limited {
+		return h.next.Handle(ctx, out)
 	}
-	return a
+	pass, missed := h.limit.pass(cause)
+	if !pass {
+		return nil
+	}
+	if missed > 0 {
+		out.AddAttrs(slog.Int("again", missed))
+	}
+	return h.next.Handle(ctx, out)
 }
 
-func (h *handler) text(s string) string {
-	if h.numbers {
+// attr masks an attribute.
+func (h *Handler) attr(a slog.Attr) slog.Attr { return slog.Attr{Key: a.Key, Value: h.value(a.Value)} }
+
+func (h *Handler) value(v slog.Value) slog.Value {
+	for depth := 0; v.Kind() == slog.KindLogValuer && depth < 8; depth++ {
+		if text, private := secret(v.LogValuer()); private && h.clear {
+			return slog.StringValue(text)
+		}
+		v = v.LogValuer().LogValue()
+	}
+	switch v = v.Resolve(); v.Kind() {
+	case slog.KindString:
+		return slog.StringValue(h.text(v.String()))
+	case slog.KindGroup:
+		group := make([]slog.Attr, len(v.Group()))
+		for i, a := range v.Group() {
+			group[i] = h.attr(a)
+		}
+		return slog.GroupValue(group...)
+	case slog.KindAny:
+		return slog.StringValue(h.text(describe(v.Any())))
+	}
+	return v
+}
+
+// secret is what a Number or Name is without its mask.
+func secret(v slog.LogValuer) (text string, private bool) {
+	switch v := v.(type) {
+	case Number:
+		return string(v), true
+	case Name:
+		return string(v), true
+	}
+	return "", false
+}
+
+// describe is what a value of any type says of itself.
+func describe(v any) string {
+	if b, ok := v.([]byte); ok {
+		return string(b)
+	}
+	return fmt.Sprintf("%+v", v)
+}
+
+// maxText is the longest text that is logged, in bytes.
+const maxText = 2000
+
+func (h *Handler) text(s string) string {
+	if len(s) > maxText {
+		s = s[:maxText] + "..."
+	}
+	if h.clear {
 		return s
 	}
 	return Mask(s)
-}
-
-// shortest is the length of the shortest run of digits that is taken for a phone number.
-const shortest = 7
-
-// Mask replaces what looks like a phone number: seven digits or more, with a plus,
-// spaces, dots, dashes and brackets between; all but the last two become x. Digits that
-// are part of a word, such as those of an id, stay.
-func Mask(s string) string {
-	b := []byte(s)
-	for i := 0; i < len(b); {
-		if !digit(b[i]) {
-			i++
-			continue
-		}
-		end, digits, last := i, 0, i
-		for end < len(b) && (digit(b[end]) || between(b[end])) {
-			if digit(b[end]) {
-				digits++
-				last = end + 1
-			}
-			end++
-		}
-		word := i > 0 && letter(b[i-1]) || last < len(b) && letter(b[last])
-		if digits >= shortest && !word && !instant(s[i:last]) {
-			hide(b[i:last], digits-2)
-		}
-		i = max(last, i+1)
-	}
-	return string(b)
-}
-
-func digit(c byte) bool   { return c >= '0' && c <= '9' }
-func between(c byte) bool { return strings.IndexByte(" .-()/", c) >= 0 }
-func letter(c byte) bool {
-	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_' || c == '-' || c == ':'
-}
-
-// instant: a date is no number, nor is an address of the Internet.
-func instant(s string) bool {
-	if _, err := netip.ParseAddr(s); err == nil {
-		return true
-	}
-	return len(s) >= 10 && s[4] == '-' && s[7] == '-' && strings.HasPrefix(s, "20")
-}
-
-func hide(b []byte, n int) {
-	for i := range b {
-		if digit(b[i]) && n > 0 {
-			b[i] = 'x'
-			n--
-		}
-	}
 }
