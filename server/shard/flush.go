@@ -10,7 +10,7 @@ import (
 )
 
 // chunk is how many calls one transaction writes: notifications wait for it.
-const chunk = 48
+const chunk = 32
 
 // manyDirty is when what changed is written although more is there to be applied.
 const manyDirty = 4096
@@ -31,7 +31,7 @@ func (s *Shard) flushPaced(ctx context.Context) {
 	s.flush(ctx)
 	if s.cfg.Pace > 0 {
 		now := time.Now()
-		s.mayFlush = now.Add(max(s.cfg.Pace, 3*now.Sub(began)))
+		s.mayFlush = now.Add(max(s.cfg.Pace, 4*now.Sub(began)))
 	}
 }
 

@@ -39,7 +39,7 @@ type Config struct {
 	SnapshotAfter int
 	SnapshotEvery time.Duration
 	// Pace is how long, at least, the store is left alone between two writings; after a
-	// long writing, three times as long as that took. Zero writes at once.
+	// long writing, four times as long as that took. Zero writes at once.
 	Pace time.Duration
 	Log  *slog.Logger
 }
@@ -363,7 +363,9 @@ func (s *Shard) peerWait() call.Time {
 // maybeSnapshot saves a snapshot when it is time.
 func (s *Shard) maybeSnapshot(ctx context.Context) {
 	n := s.at.Seq - s.saved.Seq
-	if n >= int64(s.cfg.SnapshotAfter) || n > 0 && time.Since(s.savedAt) >= s.cfg.SnapshotEvery {
+	// One that is much work is worth it when as much would be to be replayed.
+	_, _, held := s.engine.Len()
+	if n >= int64(max(s.cfg.SnapshotAfter, 4*held)) || n > 0 && time.Since(s.savedAt) >= s.cfg.SnapshotEvery {
 		s.snapshot(ctx)
 	}
 }

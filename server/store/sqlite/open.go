@@ -110,7 +110,7 @@ func (db *DB) open(ctx context.Context, opt Options) (err error) {
 	if err := db.migrate(ctx); err != nil {
 		return err
 	}
-	if db.read, err = connect(db.path, readers, "query_only=ON", "cache_size=-16384", "mmap_size=268435456"); err != nil {
+	if db.read, err = connect(db.path, readers, "query_only=ON", "cache_size=-8192"); err != nil {
 		return err
 	}
 	return db.resume(ctx)
@@ -304,8 +304,8 @@ func (db *DB) run(query string) error {
 // goes on; the rest, which came meanwhile, by the writer, so that the log can begin anew.
 // When readers keep it from that for long, it is forced.
 const (
-	checkpointAfter = 16 << 20 // bytes, about
-	forceAfter      = 256 << 20
+	checkpointAfter = 64 << 20 // bytes, about
+	forceAfter      = 512 << 20
 )
 
 // checkpoint makes one when enough was written since the last. The writer is locked.
