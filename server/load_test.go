@@ -95,6 +95,7 @@ func (c *client) post(path string, body []byte) (status string, err error) {
 func BenchmarkIngest(b *testing.B) {
 	const connections = 64
 	defer debug.SetGCPercent(debug.SetGCPercent(300)) // as legwork serve does
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(400 << 20))
 	b.StopTimer()
 	ours, waits := ingestAll(b, connections)
 	theirs := appendAll(b, connections)

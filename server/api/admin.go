@@ -136,9 +136,11 @@ func (r *NoticeRequest) apply(t *store.Tenant) (secret string, err error) {
 	}
 	switch {
 	case r.Secret != nil && *r.Secret != "":
-		raw, ok := strings.CutPrefix(*r.Secret, "whsec_")
-		if key, err := base64.StdEncoding.DecodeString(raw); !ok || err != nil || len(key) < 24 {
-			return "", problem("body", "notices.secret", "want whsec_ and at least 24 bytes in base64")
+		for s := range strings.FieldsSeq(*r.Secret) { // two while one replaces the other
+			raw, ok := strings.CutPrefix(s, "whsec_")
+			if key, err := base64.StdEncoding.DecodeString(raw); !ok || err != nil || len(key) < 24 {
+				return "", problem("body", "notices.secret", "want whsec_ and at least 24 bytes in base64")
+			}
 		}
 		t.NoticeSecret = *r.Secret
 	case t.NoticeURL != "" && (t.NoticeSecret == "" || r.Secret != nil):

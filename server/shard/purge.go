@@ -22,6 +22,7 @@ func (s *Shard) Purge(ctx context.Context, number string) (r store.Removed, err 
 			s.engine.Forget(id)
 			delete(s.dirty, id)
 			delete(s.orphans, id)
+			delete(s.finals, id)
 		}
 		s.snapshot(ctx)
 		if s.cfg.Changed != nil {

@@ -27,34 +27,51 @@ func (s *Shard) findOrphans(ctx context.Context) error {
 	return nil
 }
 
+// atOnce is how many calls are built from the journal in one turn.
+const atOnce = 100
+
 // adopt builds, from the journal, the calls that the engine no longer holds and for
 // which something came too late, or whose time to become final has come.
 func (s *Shard) adopt(ctx context.Context) {
-	for id, due := range s.orphans {
-		if due > s.at.Now {
-			continue
-		}
-		if _, held := s.engine.Draft(id); held {
-			delete(s.orphans, id)
-			continue
-		}
-		if due > 0 {
-			if c, err := s.cfg.Store.Call(ctx, s.tenant.Load().ID, id); err == nil && c.Status == call.Final {
-				delete(s.orphans, id)
-				continue
+	s.scan(ctx)
+	slices.Sort(s.late)
+	s.late = slices.Compact(s.late)
+	for n := 0; len(s.late) > 0 && n < atOnce; n++ {
+		id := s.late[0]
+		if _, held := s.engine.Draft(id); !held {
+			next, err := s.revive(ctx, id)
+			if err != nil {
+				s.trouble("cannot rebuild a call from the journal", err)
+				return
+			}
+			if next != 0 {
+				s.orphans[id] = next
 			}
 		}
-		next, err := s.revive(ctx, id)
-		if err != nil {
-			s.trouble("cannot rebuild a call from the journal", err)
-			return
-		}
-		if next == 0 {
-			delete(s.orphans, id)
-			continue
-		}
-		s.orphans[id] = next
+		s.late = s.late[1:]
 	}
+}
+
+// scan looks, once a second, which orphans are due.
+func (s *Shard) scan(ctx context.Context) {
+	if s.scanned == s.at.Now {
+		return
+	}
+	s.scanned = s.at.Now
+	for id, due := range s.orphans {
+		if due <= s.at.Now && len(s.late) < atOnce {
+			delete(s.orphans, id)
+			if !s.isFinal(ctx, id) {
+				s.late = append(s.late, id)
+			}
+		}
+	}
+}
+
+// isFinal: the call is kept, and final.
+func (s *Shard) isFinal(ctx context.Context, id call.SessionID) bool {
+	c, err := s.cfg.Store.Call(ctx, s.tenant.Load().ID, id)
+	return err == nil && c.Status == call.Final
 }
 
 // revive builds one call from everything that the journal has of its sessions, and

@@ -73,10 +73,13 @@ type Shard struct {
 	replay
 	dirty  map[call.SessionID]bool // calls to write; true for those that became final
 	merged []store.Merge
-	// orphans are calls that the engine does not hold any more, and when to look at them:
-	// those that may not be final yet, and, with zero, those to build from the journal now.
+	// orphans are calls that the engine does not hold any more and that may not be final,
+	// and when to look at them; late are those to build from the journal now.
 	orphans  map[call.SessionID]call.Time
-	saved    store.Progress // of the last snapshot
+	late     []call.SessionID
+	scanned  call.Time               // when orphans were looked through
+	finals   map[call.SessionID]bool // held by the engine, and final
+	saved    store.Progress          // of the last snapshot
 	savedAt  time.Time
 	written  store.Progress
 	failing  bool
@@ -107,7 +110,7 @@ func Open(ctx context.Context, cfg *Config, t store.Tenant) (*Shard, error) {
 		cfg.SnapshotEvery = 5 * time.Minute
 	}
 	s := &Shard{cfg: cfg, wake: make(chan struct{}, 1), tasks: make(chan func(context.Context)), behind: true,
-		dirty: map[call.SessionID]bool{}, orphans: map[call.SessionID]call.Time{}, savedAt: time.Now(), again: time.NewTimer(time.Hour)}
+		dirty: map[call.SessionID]bool{}, orphans: map[call.SessionID]call.Time{}, finals: map[call.SessionID]bool{}, savedAt: time.Now(), again: time.NewTimer(time.Hour)}
 	s.SetTenant(t)
 	var err error
 	if s.written, err = cfg.Store.Progress(ctx, t.ID); err != nil {
@@ -319,25 +322,33 @@ func (s *Shard) note(e *ingest.Taken, c *recon.Changes) {
 		s.merged = append(s.merged, store.Merge{From: m.From, Into: m.Into})
 		s.dirty[m.Into] = s.dirty[m.Into] || s.dirty[m.From]
 		delete(s.dirty, m.From)
+		delete(s.finals, m.From)
 	}
 	for _, id := range c.Changed {
 		s.dirty[id] = s.dirty[id]
+		delete(s.finals, id)
 	}
 	for _, id := range c.Final {
 		s.dirty[id] = true
+		s.finals[id] = true
 	}
 	for _, id := range c.Evicted {
+		_, unwritten := s.dirty[id]
+		if unwritten || !s.finals[id] {
+			s.orphans[id] = s.at.Now + s.peerWait()
+		}
 		delete(s.dirty, id)
-		s.orphans[id] = s.at.Now + s.peerWait()
+		delete(s.finals, id)
 	}
 	for _, id := range c.Forgotten {
+		delete(s.finals, id)
 		if _, unwritten := s.dirty[id]; unwritten {
 			delete(s.dirty, id)
-			s.orphans[id] = 0
+			s.late = append(s.late, id)
 		}
 	}
 	if e != nil && c.Fate == recon.TooLate {
-		s.orphans[call.SessionID(strings.Clone(e.Session))] = 0
+		s.late = append(s.late, call.SessionID(strings.Clone(e.Session)))
 	}
 }
 
