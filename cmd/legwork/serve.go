@@ -119,7 +119,7 @@ func runServe(ctx context.Context, std stdio, cfg *config.Config, open bool) (er
 	if cfg.TLS.Pair != nil {
 		url = "https://" + l.Addr().String()
 	}
-	if err := writeServerFile(dir, url, token); err != nil {
+	if err := writeServerFile(dir, whereabouts{url, token, certificate(cfg)}); err != nil {
 		return unusable(err)
 	}
 	defer os.Remove(filepath.Join(dir, serverFile))
@@ -355,10 +355,19 @@ func adminToken(ctx context.Context, db store.Store, dir string) (string, error)
 type whereabouts struct {
 	URL   string `json:"url"`
 	Token string `json:"token"`
+	// Cert is the server's certificate in DER form, nil for none.
+	Cert []byte `json:"cert,omitzero"`
 }
 
-func writeServerFile(dir, url, token string) error {
-	text, err := json.Marshal(whereabouts{url, token})
+func certificate(cfg *config.Config) []byte {
+	if cfg.TLS.Pair == nil {
+		return nil
+	}
+	return cfg.TLS.Pair.Certificate[0]
+}
+
+func writeServerFile(dir string, w whereabouts) error {
+	text, err := json.Marshal(w)
 	if err != nil {
 		return err
 	}
