@@ -66,21 +66,33 @@ func (p *plan) kind(k pbx.Kind) *pbx.Extension {
 	return all[p.r.IntN(len(all))]
 }
 
-// outside makes up an outside caller.
+// outside makes up an outside caller who takes no part yet.
 func (p *plan) outside() string {
-	o := org.Outside(p.r)
-	if o.Withheld {
-		return pbx.Anonymous
+	for {
+		o := org.Outside(p.r)
+		if o.Withheld {
+			return pbx.Anonymous
+		}
+		if p.takesPart(o) {
+			return o.Number
+		}
 	}
+}
+
+// takesPart lets an outsider take part, unless the number does already.
+func (p *plan) takesPart(o org.Person) bool {
+	if slices.Contains(p.used, o.Number) {
+		return false
+	}
+	p.used = append(p.used, o.Number)
 	p.s.Name(o.Number, o.Name)
-	return o.Number
+	return true
 }
 
 // number is an outside number that somebody calls.
 func (p *plan) number() string {
 	for {
-		if o := org.Outside(p.r); o.Number != "" {
-			p.s.Name(o.Number, o.Name)
+		if o := org.Outside(p.r); o.Number != "" && p.takesPart(o) {
 			return o.Number
 		}
 	}
