@@ -4,13 +4,16 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"sync"
 	"testing"
 	"time"
 
@@ -72,8 +75,11 @@ func TestServeCrash(t *testing.T) {
 	legwork(t, "simulate", "--calls", fmt.Sprint(calls), "--company", "200", "--weather", weather, "--seed", fmt.Sprint(seed%1000000), "--out", filepath.Join(dir, "day"))
 
 	data := filepath.Join(dir, "data")
-	addOpenTenant(t, data)
-	flags := []string{"--quiet", "2s", "--peer-wait", "4s"}
+	told := &tellTale{revision: map[call.SessionID]int{}}
+	desk := httptest.NewServer(told)
+	defer desk.Close()
+	addOpenTenant(t, data, desk.URL)
+	flags := []string{"--quiet", "2s", "--peer-wait", "4s", "--notice-allow-http", "--notice-allow-private"}
 	p := startServer(t, data, port, flags...)
 	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Minute)
 	defer cancel()
@@ -104,7 +110,11 @@ func TestServeCrash(t *testing.T) {
 		p = startServer(t, data, port, flags...)
 	}
 	require.Equal(t, kills, killed)
-	time.Sleep(7 * time.Second) // quiet
+	alone := exec.Command("legwork", "serve", "--data", data, "--listen", "127.0.0.1:0")
+	second, err := alone.CombinedOutput()
+	require.Error(t, err)
+	require.Contains(t, string(second), "another process uses it")
+	time.Sleep(8 * time.Second) // quiet
 	require.NoError(t, p.cmd.Process.Signal(os.Interrupt))
 	require.NoError(t, p.cmd.Wait(), "%s", p.out)
 
@@ -141,6 +151,12 @@ func TestServeCrash(t *testing.T) {
 	require.Len(t, answer, len(truth))
 	diff := oracle.Exact(truth, answer)
 	require.Empty(t, diff, "%d of %d calls differ", len(diff), len(truth))
+	stats, err := db.Stats(t.Context())
+	require.NoError(t, err)
+	require.Zero(t, stats.Waiting+stats.Dead, "notices wait, or are dead")
+	for _, c := range answer {
+		require.GreaterOrEqual(t, told.revision[c.ID], c.Revision, "nobody was told that %s is over", c.ID)
+	}
 	t.Logf("%d kills, %d notifications, %d calls", killed, len(sent), len(answer))
 }
 
@@ -150,12 +166,36 @@ func graph(t *testing.T, text []byte) *call.Call {
 	return &c
 }
 
-// addOpenTenant makes a data directory with a tenant that takes every notification.
-func addOpenTenant(t *testing.T, data string) {
+// tellTale is an integrator's webhook, that keeps the last revision of each call.
+type tellTale struct {
+	mu       sync.Mutex
+	revision map[call.SessionID]int
+}
+
+func (d *tellTale) ServeHTTP(_ http.ResponseWriter, r *http.Request) {
+	var n struct {
+		Type string
+		Data struct {
+			Call struct {
+				ID       call.SessionID
+				Revision int
+			}
+		}
+	}
+	if json.NewDecoder(r.Body).Decode(&n) == nil && (n.Type == "call.final" || n.Type == "call.revised") {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.revision[n.Data.Call.ID] = max(d.revision[n.Data.Call.ID], n.Data.Call.Revision)
+	}
+}
+
+// addOpenTenant makes a data directory with a tenant that takes every notification, and
+// tells a webhook what became of calls.
+func addOpenTenant(t *testing.T, data, notices string) {
 	require.NoError(t, os.MkdirAll(data, 0o700))
 	db, err := sqlite.Open(t.Context(), filepath.Join(data, databaseFile), sqlite.Options{})
 	require.NoError(t, err)
-	require.NoError(t, db.AddTenant(t.Context(), &store.Tenant{Name: "main", Scope: "account", Region: "US"}))
+	require.NoError(t, db.AddTenant(t.Context(), &store.Tenant{Name: "main", Scope: "account", Region: "US", NoticeURL: notices, NoticeSecret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}))
 	require.NoError(t, db.Close())
 }
 
