@@ -451,7 +451,7 @@ func FuzzLoad(f *testing.F) {
 }
 
 func TestMisspelt(t *testing.T) {
-	got := config.Misspelt([]string{"LEGWORK_LISTN=x", "LEGWORK_LISTEN=x", "LEGWORK_CONFIG=x", "LEGWORK_MAIN_TOKEN=x", "LEGWORK_PORT_8080_TCP=x", "LISTN=x"})
+	got := config.Misspelt([]string{"LEGWORK_LISTN=x", "LEGWORK_LISTEN=x", "LEGWORK_CONFIG=x", "LEGWORK_MAIN_TOKEN=x", "LEGWORK_TOKEN=x", "LEGWORK_SERVER=x", "LEGWORK_SOAK=1", "LEGWORK_UPDATE=1", "LEGWORK_PORT_8080_TCP=x", "LISTN=x"})
 	assert.Equal(t, []config.Problem{{Where: "LEGWORK_LISTN", Text: "is no setting; did you mean LEGWORK_LISTEN?"}}, got)
 }
 
