@@ -16,6 +16,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -362,7 +363,8 @@ func TestShow(t *testing.T) {
 	c := full(t)
 	var out bytes.Buffer
 	require.NoError(t, c.Show(&out))
-	golden(t, "testdata/show.golden", strings.ReplaceAll(out.String(), filepath.Dir(c.File)+"/", ""))
+	shown := strings.ReplaceAll(out.String(), filepath.Dir(c.File)+"/", "")
+	golden(t, "testdata/show.golden", regexp.MustCompile(`^data: state +#`).ReplaceAllString(shown, "data: state #")) // whose directory is of any length
 
 	text, _, _ := strings.Cut(out.String(), "tenants:")
 	again, err := load(t, text, nil)
