@@ -310,7 +310,7 @@ never overwritten: move it away first.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return restore(cmd.Context(), std, args[0], data)
 		}}
-	cmd.Flags().StringVar(&data, "data", "legwork-data", "`DIRECTORY` to put it into")
+	cmd.Flags().StringVar(&data, "data", dataDirectory(), "`DIRECTORY` to put it into")
 	return cmd
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"encoding/json"
@@ -29,13 +30,16 @@ type serverFlags struct{ data, server, token, tenant string }
 // add adds the flags; with a tenant where the command is about one.
 func (f *serverFlags) add(cmd *cobra.Command, tenant bool) {
 	fl := cmd.Flags()
-	fl.StringVar(&f.data, "data", "legwork-data", "the server's `DIRECTORY`; used also while no server runs")
+	fl.StringVar(&f.data, "data", dataDirectory(), "the server's `DIRECTORY`; used also while no server runs")
 	fl.StringVar(&f.server, "server", os.Getenv("LEGWORK_SERVER"), "`URL` of a server elsewhere (LEGWORK_SERVER)")
 	fl.StringVar(&f.token, "token", "", "API `TOKEN` for it (LEGWORK_TOKEN)")
 	if tenant {
 		fl.StringVar(&f.tenant, "tenant", "", "`NAME` of the tenant; needed where there are several")
 	}
 }
+
+// dataDirectory is where serve has its data when it is told nowhere else.
+func dataDirectory() string { return cmp.Or(os.Getenv("LEGWORK_DATA"), "legwork-data") }
 
 // client asks a server.
 type client struct {
