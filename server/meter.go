@@ -20,6 +20,7 @@ type meter struct {
 	tenants map[int64]*metric.Tenant
 	names   map[int64]string
 	err     error // of the last commit
+	failed  time.Time
 }
 
 func newMeter(m *metric.Metrics, w *watcher) *meter {
@@ -53,9 +54,16 @@ func (m *meter) with(tenant int64, f func(*metric.Tenant)) {
 	}
 }
 
+// stale is when a failure says nothing any more: the next notification has to try.
+const stale = 30 * time.Second
+
+// lastError is why the last commit failed, if it was of late.
 func (m *meter) lastError() error {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
+	if time.Since(m.failed) > stale {
+		return nil
+	}
 	return m.err
 }
 
@@ -65,6 +73,9 @@ func (m *meter) Commit(entries int, took time.Duration, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.err = err
+	if err != nil {
+		m.failed = time.Now()
+	}
 }
 
 // Entry implements ingest.Meter. What became of one that is new, the engine says.

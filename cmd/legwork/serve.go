@@ -224,6 +224,9 @@ func configuredTokens(ctx context.Context, db store.Store, cfg *config.Config, i
 		}
 	}
 	for _, t := range cfg.Tokens {
+		if t.Tenant != "" && ids[t.Tenant] == 0 { // 0 would be all of them
+			return fmt.Errorf("token %s: there is no tenant %s", t.Name, t.Tenant)
+		}
 		if err := db.AddToken(ctx, store.Token{Name: fromFile + t.Name, Hash: hashed(string(t.Token)), Role: t.Role, Tenant: ids[t.Tenant]}); err != nil {
 			return err
 		}
