@@ -1,0 +1,106 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// said runs a command and returns its output and its exit status.
+func (h *house) said(args ...string) (string, int) {
+	h.t.Helper()
+	cmd := exec.Command("legwork", args...)
+	cmd.Dir = h.dir
+	out, _ := cmd.CombinedOutput()
+	return string(out), cmd.ProcessState.ExitCode()
+}
+
+// ok runs a command that must do well.
+func (h *house) ok(args ...string) string {
+	h.t.Helper()
+	out, status := h.said(args...)
+	require.Zero(h.t, status, "%v: %s", args, out)
+	return out
+}
+
+// house is a directory with a data directory in it.
+type house struct {
+	t   *testing.T
+	dir string
+}
+
+// TestAdminister does what an operator does, first with the running server, then, after
+// it was killed, without one.
+func TestAdminister(t *testing.T) {
+	h := &house{t, t.TempDir()}
+	port := freePort(t)
+	require.NoError(t, os.WriteFile(filepath.Join(h.dir, "events.ndjson"), warmTransfer, 0o600))
+	p := startServer(t, filepath.Join(h.dir, "legwork-data"), port, "--open")
+	h.ok("replay", "events.ndjson", "--to", "http://127.0.0.1:"+port+"/webhooks/main", "--rate", "max", "--concurrency", "1")
+	require.Eventually(t, func() bool { return strings.Contains(h.ok("calls", "search", "ruth"), "transfer.attended") }, 5*time.Second, 50*time.Millisecond)
+	h.operate(t)
+	out, status := h.said("restore", "copy.db")
+	require.Equal(t, exitUsage, status)
+	require.Contains(t, out, "move it away first")
+	p.kill()
+	h.operate(t)
+
+	h.ok("purge", "--number", "(404) 809-6345", "--yes")
+	require.Contains(t, h.ok("calls", "search"), "no call matches")
+	require.Empty(t, h.ok("export", "--what", "events"))
+	h.ok("restore", "copy.db", "--data", "again")
+	require.Contains(t, h.ok("calls", "search", "--data", "again"), "Ruth Calloway (+14048096345)")
+	out, status = h.said("restore", "events.ndjson", "--data", "third")
+	require.Equal(t, exitUnreadable, status)
+	require.Contains(t, out, "cannot be restored")
+	require.NoFileExists(t, filepath.Join(h.dir, "third", databaseFile))
+}
+
+func (h *house) operate(t *testing.T) {
+	os.Remove(filepath.Join(h.dir, "copy.db"))
+	found := h.ok("calls", "search", "404-809-6345", "--link", "transfer.attended", "--outcome", "answered")
+	fields := strings.Fields(found)
+	id := fields[len(fields)-1]
+	require.Contains(t, h.ok("calls", "search", "--json"), `"id":"`+id+`"`)
+	require.Contains(t, h.ok("calls", "show", id), "Ruth Calloway (+14048096345) called Grace Moreno")
+	require.True(t, strings.HasPrefix(h.ok("calls", "show", id, "--format", "vcon"), `{"uuid"`))
+	require.Contains(t, h.ok("calls", "show", id, "--format", "explain"), "AttendedTransfer")
+	require.Equal(t, string(warmTransfer), h.ok("calls", "show", id, "--format", "events"))
+	require.Equal(t, string(warmTransfer), h.ok("export", "--what", "events"))
+	require.Contains(t, h.ok("rebuild", "--dry-run"), "1 calls: 1 the same, 0 changed")
+	require.Contains(t, h.ok("tenants", "list"), "main")
+	require.Contains(t, h.ok("tenants", "add", "acme", "--notices", "https://crm.example.com/x"), "notice secret       whsec_")
+	require.Contains(t, h.ok("tenants", "change", "acme", "--rotate"), "verification token  ")
+	require.NotEmpty(t, h.ok("tokens", "add", "crm", "--tenant", "acme"))
+	require.Contains(t, h.ok("tokens", "list"), "crm")
+	h.ok("tokens", "remove", "crm")
+	h.ok("notices", "list", "--tenant", "acme")
+	require.Contains(t, h.ok("notices", "resend", "--tenant", "acme"), "0 will be sent again")
+	for _, wrong := range []struct {
+		says string
+		args []string
+	}{
+		{"name one of acme, main", []string{"calls", "search"}},
+		{"no such call", []string{"calls", "show", "s-none", "--tenant", "main"}},
+		{"none of json text", []string{"calls", "show", id, "--tenant", "main", "--format", "pdf"}},
+		{"none of answered", []string{"calls", "search", "--tenant", "main", "--outcome", "good"}},
+		{"no such tenant", []string{"calls", "search", "--tenant", "nobody"}},
+		{"say --yes", []string{"tenants", "remove", "acme"}},
+		{"say --yes", []string{"purge", "--number", "1"}},
+		{"no name", []string{"tenants", "add", "../etc"}},
+		{"exists already", []string{"tenants", "add", "main"}},
+		{"has no database", []string{"calls", "search", "--data", "nowhere"}},
+		{"needs --token", []string{"calls", "search", "--server", "http://127.0.0.1:1"}},
+	} {
+		out, status := h.said(wrong.args...)
+		require.Equal(t, exitUsage, status, "%v: %s", wrong.args, out)
+		require.Contains(t, strings.ToLower(out), strings.ToLower(wrong.says), "%v", wrong.args)
+	}
+	h.ok("tenants", "remove", "acme", "--yes")
+	h.ok("backup", "copy.db")
+}
