@@ -22,8 +22,8 @@ test: ## check the format, vet, and run every test
 	$(GO) vet ./...
 	@.ci/tests -count=1 ./...
 
-race: ## run the tests of packages that start goroutines under the race detector
-	@.ci/tests -race -count=1 $$(.ci/goroutines)
+race: ## run short tests of packages that start goroutines under the race detector
+	@.ci/tests -race -short -count=1 $$(.ci/goroutines)
 
 bench: ## run the benchmarks (BENCH=regexp); docs/performance.md has the yardsticks
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem ./...

@@ -37,6 +37,9 @@ type house struct {
 // TestAdminister does what an operator does, first with the running server, then, after
 // it was killed, without one.
 func TestAdminister(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts dozens of processes")
+	}
 	h := &house{t, t.TempDir()}
 	port := freePort(t)
 	require.NoError(t, os.WriteFile(filepath.Join(h.dir, "events.ndjson"), warmTransfer, 0o600))

@@ -51,6 +51,9 @@ func TestLosses(t *testing.T) {
 // TestScenariosLoseTwo loses every notification, and every pair of notifications, of
 // every scenario.
 func TestScenariosLoseTwo(t *testing.T) {
+	if testing.Short() {
+		t.Skip("many thousand cases, none of them about goroutines")
+	}
 	for _, sc := range script.Scenarios() {
 		t.Run(sc.Name, func(t *testing.T) {
 			t.Parallel()

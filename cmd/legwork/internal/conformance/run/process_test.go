@@ -143,6 +143,9 @@ func TestForgetfulReceiver(t *testing.T) {
 // TestExecReceiverPasses: the same engine behind standard input passes what can be asked
 // of it.
 func TestExecReceiverPasses(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts hundreds of processes")
+	}
 	cases := []catalogue.Case{}
 	for i, c := range all(t) {
 		// A process a case takes its time; a part of the scenarios is enough.
