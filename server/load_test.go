@@ -22,6 +22,7 @@ import (
 	"github.com/legworkhq/legwork/server"
 	"github.com/legworkhq/legwork/server/ingest"
 	"github.com/legworkhq/legwork/server/store"
+	"github.com/legworkhq/legwork/server/store/postgres"
 	"github.com/legworkhq/legwork/server/store/sqlite"
 	"github.com/legworkhq/legwork/sim"
 	"github.com/legworkhq/legwork/sim/org"
@@ -124,9 +125,20 @@ func peakMemory() float64 {
 	return 0
 }
 
-func ingestAll(b *testing.B, connections int) (time.Duration, []time.Duration) {
-	db, err := sqlite.Open(b.Context(), filepath.Join(b.TempDir(), "legwork.db"), sqlite.Options{})
+// database is a file, or the empty PostgreSQL database of LEGWORK_BENCH_POSTGRES.
+func database(b *testing.B) (db store.Store) {
+	var err error
+	if dsn := os.Getenv("LEGWORK_BENCH_POSTGRES"); dsn != "" {
+		db, err = postgres.Open(b.Context(), dsn, postgres.Options{})
+	} else {
+		db, err = sqlite.Open(b.Context(), filepath.Join(b.TempDir(), "legwork.db"), sqlite.Options{})
+	}
 	require.NoError(b, err)
+	return db
+}
+
+func ingestAll(b *testing.B, connections int) (time.Duration, []time.Duration) {
+	db := database(b)
 	defer db.Close()
 	require.NoError(b, db.AddTenant(b.Context(), &store.Tenant{Name: "acme", Scope: "account", Region: "US"}))
 	s, err := server.New(b.Context(), server.Options{Store: db, Log: slog.New(slog.DiscardHandler), Engine: server.EngineDefaults()})

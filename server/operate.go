@@ -2,11 +2,11 @@ package server
 
 import (
 	"context"
-	"errors"
 	"io"
 	"os"
 	"path/filepath"
 
+	"github.com/legworkhq/legwork/server/api"
 	"github.com/legworkhq/legwork/server/shard"
 	"github.com/legworkhq/legwork/server/store"
 )
@@ -50,17 +50,14 @@ func (s *Server) Rebuild(ctx context.Context, tenant int64, opt shard.Options) (
 	return sh.Rebuild(ctx, opt)
 }
 
-// ErrNoBackup: the database has tools of its own for that.
-var ErrNoBackup = errors.New("this kind of database is backed up with its own tools")
-
-// Backup writes a copy of the database as it is now.
+// Backup writes a copy of the database as it is now, or fails with api.ErrNoBackup.
 func (s *Server) Backup(ctx context.Context, w io.Writer) error {
 	db, ok := s.opt.Store.(interface {
 		Path() string
 		Backup(ctx context.Context, path string) error
 	})
 	if !ok {
-		return ErrNoBackup
+		return api.ErrNoBackup
 	}
 	dir, err := os.MkdirTemp(filepath.Dir(db.Path()), ".backup-")
 	if err != nil {

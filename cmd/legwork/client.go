@@ -107,10 +107,11 @@ func (c *client) local(ctx context.Context, dir string) error {
 			}
 		}
 	}
-	if _, err := os.Stat(filepath.Join(dir, databaseFile)); err != nil {
+	at := os.Getenv("LEGWORK_STORE")
+	if _, err := os.Stat(filepath.Join(dir, databaseFile)); err != nil && at == "" {
 		return usageError("--data: %s has no database; name the server's directory, or --server", dir)
 	}
-	db, err := openDatabase(ctx, dir)
+	db, err := openStore(ctx, at, dir)
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,11 +21,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"github.com/legworkhq/legwork/recon/call"
 	"github.com/legworkhq/legwork/server/store"
-	"github.com/legworkhq/legwork/server/store/sqlite"
 	"github.com/legworkhq/legwork/sim/oracle"
 )
 
@@ -89,6 +90,36 @@ func (p *process) kill() {
 // starts it again. In the end everything that was answered 200 is in the journal and
 // every call equals the answer key.
 func TestServeCrash(t *testing.T) {
+	t.Run("sqlite", func(t *testing.T) { crash(t, "") })
+	t.Run("postgres", func(t *testing.T) { crash(t, emptySchema(t)) })
+}
+
+// emptySchema makes one that ends with the test, on the server of LEGWORK_TEST_POSTGRES.
+func emptySchema(t *testing.T) (dsn string) {
+	at := os.Getenv("LEGWORK_TEST_POSTGRES")
+	if at == "" {
+		t.Skip("LEGWORK_TEST_POSTGRES names no server")
+	}
+	name := fmt.Sprintf("crash_%d", rand.Uint64())
+	do := func(query string) {
+		conn, err := pgx.Connect(context.Background(), at)
+		require.NoError(t, err)
+		defer conn.Close(context.Background())
+		_, err = conn.Exec(context.Background(), query)
+		require.NoError(t, err)
+	}
+	do("CREATE SCHEMA " + name)
+	t.Cleanup(func() { do("DROP SCHEMA " + name + " CASCADE") })
+	u, err := url.Parse(at)
+	require.NoError(t, err)
+	q := u.Query()
+	q.Set("search_path", name)
+	u.RawQuery = q.Encode()
+	return u.String()
+}
+
+// crash is TestServeCrash on the database at a URL, or without one in a file.
+func crash(t *testing.T, dsn string) {
 	kills, calls, rate := 12, 1500, "3000/s"
 	if testing.Short() {
 		kills, calls = 4, 300
@@ -111,8 +142,11 @@ func TestServeCrash(t *testing.T) {
 	told := &tellTale{revision: map[call.SessionID]int{}}
 	desk := httptest.NewServer(told)
 	defer desk.Close()
-	addOpenTenant(t, data, desk.URL)
+	addOpenTenant(t, dsn, data, desk.URL)
 	flags := []string{"--quiet", "2s", "--peer-wait", "4s", "--notice-allow-http", "--notice-allow-private"}
+	if dsn != "" {
+		flags = append(flags, "--store", dsn)
+	}
 	p := startServer(t, data, port, flags...)
 	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Minute)
 	defer cancel()
@@ -143,10 +177,10 @@ func TestServeCrash(t *testing.T) {
 		p = startServer(t, data, port, flags...)
 	}
 	require.Equal(t, kills, killed)
-	alone := exec.Command("legwork", "serve", "--data", data, "--listen", "127.0.0.1:0")
+	alone := exec.Command("legwork", append([]string{"serve", "--data", data, "--listen", "127.0.0.1:0"}, flags...)...)
 	second, err := alone.CombinedOutput()
 	require.Error(t, err)
-	require.Contains(t, string(second), "another process uses it")
+	require.Contains(t, string(second), "one server")
 	var truth, answer []*call.Call
 	for _, line := range lines(t, filepath.Join(dir, "day", "answers.ndjson")) {
 		truth = append(truth, graph(t, line))
@@ -155,7 +189,7 @@ func TestServeCrash(t *testing.T) {
 	require.NoError(t, p.cmd.Process.Signal(os.Interrupt))
 	require.NoError(t, p.cmd.Wait(), "%s", p.out)
 
-	db, err := sqlite.Open(t.Context(), filepath.Join(data, databaseFile), sqlite.Options{CheckFor: time.Minute})
+	db, err := openStore(t.Context(), dsn, data)
 	require.NoError(t, err, "the database is sound")
 	defer db.Close()
 	sent := lines(t, filepath.Join(dir, "day", "events.ndjson"))
@@ -233,9 +267,9 @@ const metricsToken = "lw_for_the_crash_test"
 
 // addOpenTenant makes a data directory with a tenant that takes every notification, and
 // tells a webhook what became of calls.
-func addOpenTenant(t *testing.T, data, notices string) {
+func addOpenTenant(t *testing.T, dsn, data, notices string) {
 	require.NoError(t, os.MkdirAll(data, 0o700))
-	db, err := sqlite.Open(t.Context(), filepath.Join(data, databaseFile), sqlite.Options{})
+	db, err := openStore(t.Context(), dsn, data)
 	require.NoError(t, err)
 	require.NoError(t, db.AddTenant(t.Context(), &store.Tenant{Name: "main", Scope: "account", Region: "US", NoticeURL: notices, NoticeSecret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}))
 	hash := sha256.Sum256([]byte(metricsToken))

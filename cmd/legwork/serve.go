@@ -27,6 +27,7 @@ import (
 	"github.com/legworkhq/legwork/server/logging"
 	"github.com/legworkhq/legwork/server/notice"
 	"github.com/legworkhq/legwork/server/store"
+	"github.com/legworkhq/legwork/server/store/postgres"
 	"github.com/legworkhq/legwork/server/store/sqlite"
 )
 
@@ -43,7 +44,7 @@ func newServe(std stdio) *cobra.Command {
 		Use:   "serve",
 		Short: "Run the server: webhooks in, calls out, live in a browser",
 		Long: `Serve is Legwork in production. It takes RingCentral's notifications at /webhooks/TENANT,
-keeps them in one database in the data directory, and rebuilds the calls, which it
+keeps them in one database in the data directory, or where --store says, and rebuilds the calls, which it
 shows on a web page and answers for below /api/v1.
 
 A notification is answered 200 when it is on disk. Kill the process when you like: it
@@ -86,7 +87,7 @@ func runServe(ctx context.Context, std stdio, cfg *config.Config, open bool) (er
 		return err
 	}
 	defer remove()
-	db, err := openDatabase(ctx, dir)
+	db, err := openStore(ctx, string(cfg.Store), dir)
 	if err != nil {
 		return err
 	}
@@ -145,7 +146,7 @@ func greet(say *sayer, url, token, tenant, secret, dir string) {
 	say.say("data in " + dir + "; Ctrl-C ends")
 }
 
-func serverOptions(std stdio, cfg *config.Config, db *sqlite.DB, at net.Addr) server.Options {
+func serverOptions(std stdio, cfg *config.Config, db store.Store, at net.Addr) server.Options {
 	log := logging.New(std.err, logging.Options{Level: cfg.Log.Level, JSON: cfg.Log.Format == "json", Numbers: cfg.Log.Numbers})
 	targets := notice.Targets{Private: cfg.Notices.AllowPrivate, HTTP: cfg.Notices.AllowHTTP, Allow: cfg.Notices.Allow}
 	if own, ok := at.(*net.TCPAddr); ok {
@@ -273,13 +274,33 @@ func directory(cfg *config.Config) (dir string, remove func(), err error) {
 	return cfg.Data, func() {}, nil
 }
 
+// openStore opens the database: the one at a URL, or without one that in the data
+// directory.
+func openStore(ctx context.Context, url, dir string) (store.Store, error) {
+	if url == "" {
+		return openDatabase(ctx, dir)
+	}
+	db, err := postgres.Open(ctx, url, postgres.Options{})
+	switch {
+	case err == nil:
+		return db, nil
+	case errors.Is(err, store.ErrInUse):
+		err = fmt.Errorf("%w: one server at a time writes into a database; another one's schema is chosen with ?search_path=NAME", err)
+	case errors.Is(err, store.ErrReadOnly):
+		err = fmt.Errorf("%w; name the primary server, and a role that may create tables in the schema", err)
+	case errors.Is(err, store.ErrNewer):
+		err = fmt.Errorf("%w; use that version, or newer", err)
+	}
+	return nil, unusable(fmt.Errorf("--store: %w", err))
+}
+
 func openDatabase(ctx context.Context, dir string) (*sqlite.DB, error) {
 	db, err := sqlite.Open(ctx, filepath.Join(dir, databaseFile), sqlite.Options{})
 	switch {
 	case err == nil:
 		return db, nil
 	case errors.Is(err, store.ErrInUse):
-		return nil, unusable(fmt.Errorf("%w; one server is enough for a data directory", err))
+		return nil, unusable(fmt.Errorf("%w: one server is enough for a data directory", err))
 	case errors.Is(err, store.ErrCorrupt):
 		return nil, unusable(fmt.Errorf("%w\nstop here: copy the directory away, then restore a backup with legwork restore", err))
 	case errors.Is(err, store.ErrNewer):

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -398,11 +399,18 @@ func (a *API) resend(c *call) error {
 	}{n})
 }
 
+// ErrNoBackup: the database has tools of its own for that.
+var ErrNoBackup = errors.New("this database is backed up with its own tools, such as pg_dump")
+
 func (a *API) backup(c *call) error {
 	c.Header().Set("Content-Type", "application/vnd.sqlite3")
 	c.Header().Set("Content-Disposition", `attachment; filename="legwork.db"`)
 	w := &started{ResponseWriter: c.ResponseWriter}
 	err := a.Operator.Backup(c.Context(), w)
+	if errors.Is(err, ErrNoBackup) {
+		c.Header().Del("Content-Disposition")
+		return problem("no-backup", "", "%v", err)
+	}
 	if err != nil && w.any {
 		a.Log.Error("a backup was broken off", "error", err)
 		panic(http.ErrAbortHandler)

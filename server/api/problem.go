@@ -50,6 +50,7 @@ var kinds = map[string]kind{
 	"too-large":    {http.StatusRequestEntityTooLarge, "The body is too large", "Send less at a time."},
 	"exists":       {http.StatusConflict, "Exists already", "The name is taken."},
 	"configured":   {http.StatusConflict, "Stands in the configuration file", "What stands in the configuration file is changed there, or the next start would undo it."},
+	"no-backup":    {http.StatusNotImplemented, "Not backed up here", "What keeps the data has tools of its own for backups."},
 	"format":       {http.StatusNotAcceptable, "No such format", "The parameter format lists those that exist."},
 	"too-broad":    {http.StatusServiceUnavailable, "The search took too long", "Narrow it down: a number, a name, or a shorter time."},
 	"not-writable": {http.StatusServiceUnavailable, "The database cannot be written", "The disk is full or read-only, or the database is damaged. The log says which."},

@@ -19,6 +19,9 @@ type Config struct {
 	File string
 	// Data is the directory of the database.
 	Data string
+	// Store is the URL of a PostgreSQL database, "" for a file in Data. It may hold a
+	// password.
+	Store Secret
 	// Listen is the address to listen at, host:port.
 	Listen string
 	// PublicURL is how the outside world reaches the server, without a slash at its end;

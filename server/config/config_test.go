@@ -182,6 +182,8 @@ func TestEverySetting(t *testing.T) {
 			continue // of files
 		case cell[3] == "false":
 			value = "true"
+		case key == "store":
+			value = "postgres://legwork@db.example.com/legwork"
 		case cell[3] == "true":
 			value = "false"
 		case strings.HasPrefix(key, "keep.") && key != "keep.size":
@@ -356,6 +358,24 @@ func TestSecrets(t *testing.T) {
 		assert.NotContains(t, out.String(), secret)
 	}
 	assert.Contains(t, out.String(), "token: set")
+}
+
+func TestDatabase(t *testing.T) {
+	for _, url := range []string{"postgres://legwork:the-password@db/x", "postgresql://db/x?password=the-password"} {
+		c, err := load(t, "", environment{"LEGWORK_STORE": url})
+		require.NoError(t, err)
+		require.Equal(t, url, string(c.Store))
+		var out bytes.Buffer
+		require.NoError(t, c.Show(&out))
+		fmt.Fprintf(&out, "%v %+v %#v", *c, *c, *c)
+		require.Contains(t, out.String(), "store: 'postgres")
+		require.NotContains(t, out.String(), "the-password")
+	}
+	for _, url := range []string{"mysql://legwork:the-password@db/x", "legwork.db", "postgres://db:the-password/x y"} {
+		_, err := load(t, "", environment{"LEGWORK_STORE": url})
+		require.ErrorContains(t, err, "want a URL such as postgres://")
+		require.NotContains(t, err.Error(), "the-password")
+	}
 }
 
 // What show writes, Load reads.

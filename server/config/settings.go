@@ -36,6 +36,8 @@ const (
 var settings = []setting{
 	{"data", "data", "`DIRECTORY` of the database", false,
 		func(c *Config) value { return &path{&c.Data, "a directory such as /var/lib/legwork"} }},
+	{"store", "store", "`URL` of a PostgreSQL database that keeps everything in place of a file in the directory", false,
+		func(c *Config) value { return &database{&c.Store} }},
 	{"listen", "listen", "`ADDRESS` to listen at; port 0 for any that is free", false,
 		func(c *Config) value { return &text{&c.Listen, "an address such as 127.0.0.1:8080", address} }},
 	{"public-url", "publicURL", "`URL` at which the outside world reaches the server, when a proxy stands before it", false,

@@ -53,7 +53,7 @@ func inFile(v value) string {
 	switch v.(type) {
 	case *networks:
 		return "[" + strings.ReplaceAll(s, ",", ", ") + "]"
-	case *path, *text:
+	case *path, *text, *database:
 		return quote(s)
 	}
 	return s

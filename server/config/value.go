@@ -63,6 +63,32 @@ func publicURL(s string) (string, bool) {
 	return strings.TrimRight(s, "/"), ok
 }
 
+// database is the URL of one. Its password is not shown.
+type database struct{ p *Secret }
+
+func (v *database) Set(s string) error {
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" {
+		return errors.New("want a URL such as postgres://legwork@db.example.com/legwork") // what it is may hold a password
+	}
+	*v.p = Secret(s)
+	return nil
+}
+
+func (v *database) String() string {
+	u, err := url.Parse(string(*v.p))
+	if err != nil {
+		return ""
+	}
+	if q := u.Query(); q.Has("password") {
+		q.Set("password", "xxxxx")
+		u.RawQuery = q.Encode()
+	}
+	return u.Redacted()
+}
+func (v *database) Type() string           { return "string" }
+func (v *database) schema() map[string]any { return map[string]any{"type": "string"} }
+
 var regionName = regexp.MustCompile(`^[A-Z]{2}$`)
 
 func region(s string) (string, bool) { return s, regionName.MatchString(s) }

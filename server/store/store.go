@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -23,6 +24,8 @@ var (
 	ErrCorrupt = errors.New("the database is damaged")
 	// ErrInUse: another process has the database.
 	ErrInUse = errors.New("another process uses it")
+	// ErrUnreachable: the database's server does not answer, or does not let us in.
+	ErrUnreachable = errors.New("the database cannot be reached")
 	// ErrNewer: a newer Legwork wrote the database.
 	ErrNewer = errors.New("written by a newer version")
 )
@@ -152,6 +155,12 @@ type Change struct {
 	Call *Call
 	// Gone is the id that ceased, Into the call that it is now part of, "" for none.
 	Gone, Into call.SessionID
+}
+
+// FirstChanges puts changes in order and returns up to limit of them.
+func FirstChanges(changes []Change, limit int) []Change {
+	slices.SortFunc(changes, func(a, b Change) int { return cmp.Compare(a.Change, b.Change) })
+	return changes[:min(len(changes), limit)]
 }
 
 // Update is one step of the engine's work. It is written at once or not at all.

@@ -136,11 +136,11 @@ func (w *writer) remove(k kept) error {
 }
 
 func (w *writer) dropKey(k kept, line string) error {
-	kind, value, ok := strings.Cut(strings.TrimSuffix(line, "\n"), ":")
+	key, ok := store.CutKey(line)
 	if !ok {
 		return nil
 	}
-	return w.exec(`DELETE FROM call_keys WHERE tenant = ? AND kind = ? AND value = ? AND started_ms = ? AND call = ?`, w.u.Tenant, kind, value, k.started, k.row)
+	return w.exec(`DELETE FROM call_keys WHERE tenant = ? AND kind = ? AND value = ? AND started_ms = ? AND call = ?`, w.u.Tenant, string(key.Kind), key.Value, k.started, k.row)
 }
 
 // put writes a call.
@@ -153,7 +153,7 @@ func (w *writer) put(c *store.Call) error {
 	if err != nil {
 		return fmt.Errorf("call %s: %w", c.ID, err)
 	}
-	lines := keyLines(c.Keys)
+	lines := store.KeyLines(c.Keys)
 	w.db.logged += 2*len(c.Graph) + 4096
 	c.Change, c.Updated = w.next(), w.u.At
 	s := &c.Summary
@@ -187,20 +187,6 @@ func (w *writer) insert(c *store.Call, args []any) (int64, error) {
 	return res.LastInsertId()
 }
 
-// keyLines writes keys as calls.keys has them: a line each, with a line end before the
-// first one, so that "\nkind:value\n" finds a whole key and "\nkind:val" its beginning.
-func keyLines(keys []store.Key) string {
-	var b strings.Builder
-	b.WriteByte('\n')
-	for _, k := range keys {
-		b.WriteString(string(k.Kind))
-		b.WriteByte(':')
-		b.WriteString(strings.ReplaceAll(k.Value, "\n", " "))
-		b.WriteByte('\n')
-	}
-	return b.String()
-}
-
 // putKeys writes the keys that are new and removes those that are no more.
 func (w *writer) putKeys(k kept, started int64, lines string) error {
 	if k.keys == lines && k.started == started {
@@ -217,11 +203,11 @@ func (w *writer) putKeys(k kept, started int64, lines string) error {
 		}
 	}
 	for line := range strings.Lines(lines) {
-		kind, value, ok := strings.Cut(strings.TrimSuffix(line, "\n"), ":")
+		key, ok := store.CutKey(line)
 		if !ok || was[line] {
 			continue
 		}
-		if err := w.exec(`INSERT OR IGNORE INTO call_keys (tenant, kind, value, started_ms, call) VALUES (?, ?, ?, ?, ?)`, w.u.Tenant, kind, value, started, k.row); err != nil {
+		if err := w.exec(`INSERT OR IGNORE INTO call_keys (tenant, kind, value, started_ms, call) VALUES (?, ?, ?, ?, ?)`, w.u.Tenant, string(key.Kind), key.Value, started, k.row); err != nil {
 			return err
 		}
 	}
@@ -295,17 +281,10 @@ func (db *DB) Changes(ctx context.Context, tenant, after int64, limit int) ([]st
 	if err != nil {
 		return nil, err
 	}
-	out := make([]store.Change, 0, min(limit, len(calls)+len(gone)))
-	for len(out) < limit && (len(calls) > 0 || len(gone) > 0) {
-		if len(gone) == 0 || len(calls) > 0 && calls[0].Change < gone[0].Change {
-			out = append(out, store.Change{Change: calls[0].Change, Call: &calls[0].Call})
-			calls = calls[1:]
-			continue
-		}
-		out = append(out, gone[0])
-		gone = gone[1:]
+	for i := range calls {
+		gone = append(gone, store.Change{Change: calls[i].Change, Call: &calls[i].Call})
 	}
-	return out, nil
+	return store.FirstChanges(gone, limit), nil
 }
 
 // LastChange implements store.Calls.

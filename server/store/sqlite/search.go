@@ -39,11 +39,8 @@ type search struct {
 	ctx    context.Context
 	tenant int64
 	q      store.Query
-	// lead is one of the values that a call must have, of the kind that leads; none when
-	// time leads.
-	kind   store.KeyKind
-	values []string
-	// where and args are the other conditions.
+	store.Plan
+	// where and args are the conditions on a call's row.
 	where []string
 	args  []any
 }
@@ -53,48 +50,16 @@ func (s *search) also(where string, args ...any) {
 	s.args = append(s.args, args...)
 }
 
-// must adds the condition that a call has one of the values, or lets it lead.
-func (s *search) must(kind store.KeyKind, values ...string) {
-	if s.kind == "" {
-		s.kind, s.values = kind, values
-		return
-	}
-	s.has(kind, "\n", values...)
-}
-
-// has adds the condition on the row; end is "\n" for whole values and "" for beginnings.
-func (s *search) has(kind store.KeyKind, end string, values ...string) {
-	var any []string
-	for _, v := range values {
-		any = append(any, `instr(c.keys, ?) > 0`)
-		s.args = append(s.args, "\n"+string(kind)+":"+v+end)
-	}
-	s.where = append(s.where, "("+strings.Join(any, " OR ")+")")
-}
-
-// conditions in the order in which they should lead.
 func (s *search) conditions() {
 	q := s.q
-	if q.Session != "" {
-		s.must(store.KeySession, store.SessionKey(q.Session))
-	}
-	if len(q.Numbers) > 0 {
-		s.must(store.KeyNumber, q.Numbers...)
-	}
-	if q.Extension != "" {
-		s.must(store.KeyExtension, q.Extension)
-	}
-	for _, word := range q.Words() {
-		s.has(store.KeyName, "", word)
-	}
-	if q.Finding != "" {
-		s.must(store.KeyFinding, string(q.Finding))
-	}
-	if q.Link != "" {
-		s.must(store.KeyLink, string(q.Link))
-	}
-	if q.Outcome != "" {
-		s.must(store.KeyOutcome, string(q.Outcome))
+	s.Plan = q.Plan()
+	for _, patterns := range s.Has {
+		var any []string
+		for _, p := range patterns {
+			any = append(any, `instr(c.keys, ?) > 0`)
+			s.args = append(s.args, p)
+		}
+		s.where = append(s.where, "("+strings.Join(any, " OR ")+")")
 	}
 	if q.Direction != "" {
 		s.also(`c.direction = ?`, string(q.Direction))
@@ -110,17 +75,17 @@ func (s *search) conditions() {
 
 // run returns one call more than the limit, where there is one.
 func (s *search) run() ([]scanned, error) {
-	if s.kind == "" {
+	if s.Lead == "" {
 		if err := s.leadByName(); err != nil {
 			return nil, err
 		}
 	}
-	if s.kind == "" {
+	if s.Lead == "" {
 		return s.walk(`calls c`, `c.started_ms`, `c.row`, `c.tenant = ?`, s.tenant)
 	}
 	var all []scanned
-	for _, v := range s.values {
-		found, err := s.walk(`call_keys k CROSS JOIN calls c ON c.row = k.call`, `k.started_ms`, `k.call`, `k.tenant = ? AND k.kind = ? AND k.value = ?`, s.tenant, string(s.kind), v)
+	for _, v := range s.Values {
+		found, err := s.walk(`call_keys k CROSS JOIN calls c ON c.row = k.call`, `k.started_ms`, `k.call`, `k.tenant = ? AND k.kind = ? AND k.value = ?`, s.tenant, string(s.Lead), v)
 		if err != nil {
 			return nil, err
 		}
@@ -156,25 +121,20 @@ func (s *search) walk(from, started, row, where string, args ...any) ([]scanned,
 		`SELECT `+callColumns+` FROM `+from+` WHERE `+strings.Join(conditions, " AND ")+` ORDER BY `+started+` DESC, `+row+` DESC LIMIT ?`, args...)
 }
 
-// maxWords is how many words may begin like a searched one for it to lead. Above that so
-// many calls have it that walking by time finds them soon.
-const maxWords = 64
-
 // leadByName lets the longest word of the name lead, if few words begin with it.
 func (s *search) leadByName() error {
-	words := s.q.Words()
-	if len(words) == 0 {
+	longest := s.q.LongestWord()
+	if longest == "" {
 		return nil
 	}
-	longest := slices.MaxFunc(words, func(a, b string) int { return cmp.Compare(len(a), len(b)) })
 	found, err := list(s.ctx, s.db.read, func(rows *sql.Rows, v *string) error { return rows.Scan(v) }, `WITH RECURSIVE words(value) AS (
 		SELECT min(value) FROM call_keys WHERE tenant = ?1 AND kind = 'name' AND value >= ?2
 		UNION ALL
 		SELECT (SELECT min(value) FROM call_keys WHERE tenant = ?1 AND kind = 'name' AND value > words.value) FROM words WHERE words.value IS NOT NULL AND words.value < ?3
-		) SELECT value FROM words WHERE value IS NOT NULL AND value < ?3 LIMIT ?4`, s.tenant, longest, longest+"\U0010ffff", maxWords+1)
-	if err != nil || len(found) > maxWords {
+		) SELECT value FROM words WHERE value IS NOT NULL AND value < ?3 LIMIT ?4`, s.tenant, longest, longest+"\U0010ffff", store.MaxLeadingWords+1)
+	if err != nil || len(found) > store.MaxLeadingWords {
 		return err
 	}
-	s.kind, s.values = store.KeyName, found
+	s.Lead, s.Values = store.KeyName, found
 	return nil
 }
