@@ -24,6 +24,7 @@ import (
 	"github.com/legworkhq/legwork/server/store"
 	"github.com/legworkhq/legwork/server/store/postgres"
 	"github.com/legworkhq/legwork/server/store/sqlite"
+	"github.com/legworkhq/legwork/server/store/storetest"
 	"github.com/legworkhq/legwork/sim"
 	"github.com/legworkhq/legwork/sim/org"
 	"github.com/legworkhq/legwork/sim/pbx"
@@ -125,11 +126,11 @@ func peakMemory() float64 {
 	return 0
 }
 
-// database is a file, or the empty PostgreSQL database of LEGWORK_BENCH_POSTGRES.
+// database is a file, or with LEGWORK_BENCH=postgres a schema on LEGWORK_TEST_POSTGRES.
 func database(b *testing.B) (db store.Store) {
 	var err error
-	if dsn := os.Getenv("LEGWORK_BENCH_POSTGRES"); dsn != "" {
-		db, err = postgres.Open(b.Context(), dsn, postgres.Options{})
+	if os.Getenv("LEGWORK_BENCH") == "postgres" {
+		db, err = postgres.Open(b.Context(), storetest.EmptySchema(b), postgres.Options{})
 	} else {
 		db, err = sqlite.Open(b.Context(), filepath.Join(b.TempDir(), "legwork.db"), sqlite.Options{})
 	}

@@ -11,7 +11,6 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -21,11 +20,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"github.com/legworkhq/legwork/recon/call"
 	"github.com/legworkhq/legwork/server/store"
+	"github.com/legworkhq/legwork/server/store/storetest"
 	"github.com/legworkhq/legwork/sim/oracle"
 )
 
@@ -91,31 +90,7 @@ func (p *process) kill() {
 // every call equals the answer key.
 func TestServeCrash(t *testing.T) {
 	t.Run("sqlite", func(t *testing.T) { crash(t, "") })
-	t.Run("postgres", func(t *testing.T) { crash(t, emptySchema(t)) })
-}
-
-// emptySchema makes one that ends with the test, on the server of LEGWORK_TEST_POSTGRES.
-func emptySchema(t *testing.T) (dsn string) {
-	at := os.Getenv("LEGWORK_TEST_POSTGRES")
-	if at == "" {
-		t.Skip("LEGWORK_TEST_POSTGRES names no server")
-	}
-	name := fmt.Sprintf("crash_%d", rand.Uint64())
-	do := func(query string) {
-		conn, err := pgx.Connect(context.Background(), at)
-		require.NoError(t, err)
-		defer conn.Close(context.Background())
-		_, err = conn.Exec(context.Background(), query)
-		require.NoError(t, err)
-	}
-	do("CREATE SCHEMA " + name)
-	t.Cleanup(func() { do("DROP SCHEMA " + name + " CASCADE") })
-	u, err := url.Parse(at)
-	require.NoError(t, err)
-	q := u.Query()
-	q.Set("search_path", name)
-	u.RawQuery = q.Encode()
-	return u.String()
+	t.Run("postgres", func(t *testing.T) { crash(t, storetest.EmptySchema(t)) })
 }
 
 // crash is TestServeCrash on the database at a URL, or without one in a file.

@@ -147,3 +147,23 @@ func Words(name string) []string {
 		return !unicode.IsLetter(r) && !unicode.IsNumber(r) && !unicode.IsMark(r)
 	})
 }
+
+// KeyLines writes keys as calls.keys has them: a line each, with a line end before the
+// first one, so that "\nkind:value\n" finds a whole key and "\nkind:val" its beginning.
+func KeyLines(keys []Key) string {
+	var b strings.Builder
+	b.WriteByte('\n')
+	for _, k := range keys {
+		b.WriteString(string(k.Kind))
+		b.WriteByte(':')
+		b.WriteString(strings.ReplaceAll(k.Value, "\n", " "))
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+// CutKey takes a line of KeyLines apart.
+func CutKey(line string) (k Key, ok bool) {
+	kind, value, ok := strings.Cut(strings.TrimSuffix(line, "\n"), ":")
+	return Key{KeyKind(kind), value}, ok
+}

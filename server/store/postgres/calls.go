@@ -207,21 +207,15 @@ func (db *DB) Progress(ctx context.Context, tenant int64) (p store.Progress, err
 
 const callColumns = `c.row, c.tenant, c.id, c.revision, c.status, c.finals, c.change, c.updated_ms, c.summary`
 
-// row is a call and the number of its row.
-type row struct {
-	row int64
-	store.Call
-}
-
-func scanCall(rows pgx.Row, c *row, more ...any) error {
+func scanCall(rows pgx.Row, c *store.Found, more ...any) error {
 	var summary []byte
-	if err := rows.Scan(append([]any{&c.row, &c.Tenant, undo(&c.ID), &c.Revision, &c.Status, &c.Finals, &c.Change, &c.Updated, undo(&summary)}, more...)...); err != nil {
+	if err := rows.Scan(append([]any{&c.Row, &c.Tenant, undo(&c.ID), &c.Revision, &c.Status, &c.Finals, &c.Change, &c.Updated, undo(&summary)}, more...)...); err != nil {
 		return err
 	}
 	return json.UnmarshalRead(bytes.NewReader(summary), &c.Summary)
 }
 
-func scanRow(rows pgx.Rows, c *row) error { return scanCall(rows, c) }
+func scanFound(rows pgx.Rows, c *store.Found) error { return scanCall(rows, c) }
 
 // Call implements store.Calls.
 func (db *DB) Call(ctx context.Context, tenant int64, id call.SessionID) (*store.Call, error) {
@@ -230,7 +224,7 @@ func (db *DB) Call(ctx context.Context, tenant int64, id call.SessionID) (*store
 		{`c.id = (SELECT into_id FROM aliases WHERE tenant = $1 AND id = $2)`, clean(id)},
 		{`c.row = (SELECT call FROM call_keys WHERE tenant = $1 AND kind = 'session' AND value = $2 ORDER BY started_ms DESC LIMIT 1)`, clean(store.SessionKey(string(id)))},
 	} {
-		var c row
+		var c store.Found
 		err := scanCall(db.pool.QueryRow(ctx, `SELECT `+callColumns+`, g.graph FROM calls c JOIN graphs g ON g.call = c.row WHERE c.tenant = $1 AND `+by.where, tenant, by.value), &c, undo(&c.Graph))
 		if err == nil {
 			return &c.Call, nil
@@ -249,7 +243,7 @@ func (db *DB) Changes(ctx context.Context, tenant, after int64, limit int) ([]st
 		return nil, known(err)
 	}
 	defer tx.Rollback(context.WithoutCancel(ctx))
-	calls, err := list(ctx, tx, scanRow, `SELECT `+callColumns+` FROM calls c WHERE c.tenant = $1 AND c.change > $2 ORDER BY c.change LIMIT $3`, tenant, after, limit)
+	calls, err := list(ctx, tx, scanFound, `SELECT `+callColumns+` FROM calls c WHERE c.tenant = $1 AND c.change > $2 ORDER BY c.change LIMIT $3`, tenant, after, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -291,7 +285,7 @@ func (db *DB) Unfinished(ctx context.Context, tenant int64) ([]call.SessionID, e
 func (db *DB) Each(ctx context.Context, tenant int64, f func(*store.Call) error) error {
 	const page = 200
 	for after := int64(0); ; {
-		calls, err := list(ctx, db.pool, func(rows pgx.Rows, c *row) error { return scanCall(rows, c, undo(&c.Graph)) },
+		calls, err := list(ctx, db.pool, func(rows pgx.Rows, c *store.Found) error { return scanCall(rows, c, undo(&c.Graph)) },
 			`SELECT `+callColumns+`, g.graph FROM calls c JOIN graphs g ON g.call = c.row WHERE c.tenant = $1 AND c.row > $2 ORDER BY c.row LIMIT $3`, tenant, after, page)
 		if err != nil {
 			return err
@@ -300,7 +294,7 @@ func (db *DB) Each(ctx context.Context, tenant int64, f func(*store.Call) error)
 			if err := f(&calls[i].Call); err != nil {
 				return err
 			}
-			after = calls[i].row
+			after = calls[i].Row
 		}
 		if len(calls) < page {
 			return nil

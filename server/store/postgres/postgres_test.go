@@ -2,9 +2,6 @@ package postgres
 
 import (
 	"context"
-	"fmt"
-	"math/rand/v2"
-	"net/url"
 	"os"
 	"strings"
 	"testing"
@@ -16,32 +13,6 @@ import (
 	"github.com/legworkhq/legwork/server/store/storetest"
 )
 
-// fresh makes an empty schema, which ends with the test, on the server that
-// LEGWORK_TEST_POSTGRES names.
-func fresh(t testing.TB) (dsn string) {
-	t.Helper()
-	server := os.Getenv("LEGWORK_TEST_POSTGRES")
-	if server == "" {
-		t.Skip("LEGWORK_TEST_POSTGRES names no server")
-	}
-	name := fmt.Sprintf("legwork_%d", rand.Uint64())
-	do := func(query string) {
-		conn, err := pgx.Connect(context.Background(), server)
-		require.NoError(t, err)
-		defer conn.Close(context.Background())
-		_, err = conn.Exec(context.Background(), query)
-		require.NoError(t, err)
-	}
-	do("CREATE SCHEMA " + name)
-	t.Cleanup(func() { do("DROP SCHEMA " + name + " CASCADE") })
-	u, err := url.Parse(server)
-	require.NoError(t, err, "LEGWORK_TEST_POSTGRES is a URL")
-	q := u.Query()
-	q.Set("search_path", name)
-	u.RawQuery = q.Encode()
-	return u.String()
-}
-
 func open(t testing.TB, dsn string) *DB {
 	t.Helper()
 	db, err := Open(t.Context(), dsn, Options{})
@@ -52,7 +23,7 @@ func open(t testing.TB, dsn string) *DB {
 
 func TestStore(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) (store.Store, func() store.Store) {
-		dsn := fresh(t)
+		dsn := storetest.EmptySchema(t)
 		return open(t, dsn), func() store.Store { return open(t, dsn) }
 	})
 }
@@ -60,7 +31,7 @@ func TestStore(t *testing.T) {
 // TestOneServer: a second server is refused while the first one lives. When its
 // connection is cut the second one takes over, and the first one can write no more.
 func TestOneServer(t *testing.T) {
-	dsn := fresh(t)
+	dsn := storetest.EmptySchema(t)
 	first := open(t, dsn)
 	tenant := store.Tenant{Name: "acme", Scope: "account"}
 	require.NoError(t, first.AddTenant(t.Context(), &tenant))
@@ -86,7 +57,7 @@ func TestOneServer(t *testing.T) {
 }
 
 func TestNewer(t *testing.T) {
-	dsn := fresh(t)
+	dsn := storetest.EmptySchema(t)
 	db := open(t, dsn)
 	_, err := db.pool.Exec(t.Context(), `UPDATE meta SET value = 999 WHERE name = 'version'`)
 	require.NoError(t, err)
@@ -96,14 +67,14 @@ func TestNewer(t *testing.T) {
 }
 
 func TestReadOnly(t *testing.T) {
-	dsn := fresh(t)
+	dsn := storetest.EmptySchema(t)
 	require.NoError(t, open(t, dsn).Close())
 	_, err := Open(t.Context(), dsn+"&default_transaction_read_only=on", Options{})
 	require.ErrorIs(t, err, store.ErrReadOnly)
 }
 
 func TestOtherTables(t *testing.T) {
-	dsn := fresh(t)
+	dsn := storetest.EmptySchema(t)
 	conn, err := pgx.Connect(t.Context(), dsn)
 	require.NoError(t, err)
 	_, err = conn.Exec(t.Context(), `CREATE TABLE meta (mine text)`)
@@ -125,7 +96,7 @@ func TestUnreachable(t *testing.T) {
 
 // TestLosesTheServer: connections that are cut are made again.
 func TestLosesTheServer(t *testing.T) {
-	db := open(t, fresh(t))
+	db := open(t, storetest.EmptySchema(t))
 	tenant := store.Tenant{Name: "acme", Scope: "account"}
 	require.NoError(t, db.AddTenant(t.Context(), &tenant))
 	conn, err := pgx.Connect(t.Context(), os.Getenv("LEGWORK_TEST_POSTGRES"))

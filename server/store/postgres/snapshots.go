@@ -1,8 +1,6 @@
 package postgres
 
 import (
-	"bytes"
-	"compress/gzip"
 	"context"
 	"errors"
 	"io"
@@ -12,9 +10,6 @@ import (
 	"github.com/legworkhq/legwork/server/store"
 )
 
-// partSize is how much of a snapshot a row holds.
-const partSize = 1 << 20
-
 // SaveSnapshot implements store.Calls. Parts are written one by one; the snapshot
 // counts when it is complete.
 func (db *DB) SaveSnapshot(ctx context.Context, tenant int64, at store.Progress, data io.Reader) error {
@@ -22,11 +17,12 @@ func (db *DB) SaveSnapshot(ctx context.Context, tenant int64, at store.Progress,
 	if err := db.pool.QueryRow(ctx, `INSERT INTO snapshots (tenant, seq, now_ms, complete) VALUES ($1, $2, $3, false) RETURNING id`, tenant, at.Seq, ms(at.Now)).Scan(&id); err != nil {
 		return known(err)
 	}
-	parts := &partWriter{db: db, ctx: ctx, snapshot: id}
-	z, _ := gzip.NewWriterLevel(parts, gzip.BestSpeed)
-	_, err := io.Copy(z, data)
-	if err = errors.Join(err, z.Close(), parts.flush()); err != nil {
-		return errors.Join(known(err), db.dropSnapshots(context.WithoutCancel(ctx), `id = $1`, id))
+	err := store.WriteParts(data, func(part int, data []byte) error {
+		_, err := db.pool.Exec(ctx, `INSERT INTO snapshot_parts (snapshot, part, data) VALUES ($1, $2, $3)`, id, part, data)
+		return known(err)
+	})
+	if err != nil {
+		return errors.Join(err, db.dropSnapshots(context.WithoutCancel(ctx), `id = $1`, id))
 	}
 	return db.tx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		if _, err := db.count(ctx, tx, "change", 0, 0); err != nil {
@@ -37,38 +33,6 @@ func (db *DB) SaveSnapshot(ctx context.Context, tenant int64, at store.Progress,
 		}
 		return dropSnapshots(ctx, tx, `tenant = $1 AND id < $2`, tenant, id)
 	})
-}
-
-// partWriter writes a snapshot's bytes as rows.
-type partWriter struct {
-	db       *DB
-	ctx      context.Context
-	snapshot int64
-	n        int
-	buf      bytes.Buffer
-}
-
-func (p *partWriter) Write(b []byte) (int, error) {
-	p.buf.Write(b)
-	for p.buf.Len() >= partSize {
-		if err := p.put(p.buf.Next(partSize)); err != nil {
-			return 0, err
-		}
-	}
-	return len(b), nil
-}
-
-func (p *partWriter) flush() error {
-	if p.buf.Len() == 0 {
-		return nil
-	}
-	return p.put(p.buf.Bytes())
-}
-
-func (p *partWriter) put(data []byte) error {
-	_, err := p.db.pool.Exec(p.ctx, `INSERT INTO snapshot_parts (snapshot, part, data) VALUES ($1, $2, $3)`, p.snapshot, p.n, data)
-	p.n++
-	return err
 }
 
 func (db *DB) dropSnapshots(ctx context.Context, where string, args ...any) error {
@@ -95,31 +59,12 @@ func (db *DB) Snapshot(ctx context.Context, tenant int64) (at store.Progress, da
 	if err != nil {
 		return at, nil, known(err)
 	}
-	z, err := gzip.NewReader(&partReader{db: db, ctx: ctx, snapshot: id})
-	return at, z, err
-}
-
-// partReader reads the rows of a snapshot.
-type partReader struct {
-	db       *DB
-	ctx      context.Context
-	snapshot int64
-	n        int
-	rest     []byte
-}
-
-func (p *partReader) Read(b []byte) (int, error) {
-	for len(p.rest) == 0 {
-		err := p.db.pool.QueryRow(p.ctx, `SELECT data FROM snapshot_parts WHERE snapshot = $1 AND part = $2`, p.snapshot, p.n).Scan(&p.rest)
+	data, err = store.ReadParts(func(part int) (data []byte, err error) {
+		err = db.pool.QueryRow(ctx, `SELECT data FROM snapshot_parts WHERE snapshot = $1 AND part = $2`, id, part).Scan(&data)
 		if errors.Is(err, pgx.ErrNoRows) {
-			return 0, io.EOF
+			return nil, io.EOF
 		}
-		if err != nil {
-			return 0, known(err)
-		}
-		p.n++
-	}
-	n := copy(b, p.rest)
-	p.rest = p.rest[n:]
-	return n, nil
+		return data, known(err)
+	})
+	return at, data, err
 }

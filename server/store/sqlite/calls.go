@@ -225,15 +225,11 @@ func (db *DB) Progress(ctx context.Context, tenant int64) (p store.Progress, err
 
 const callColumns = `c.row, c.tenant, c.id, c.revision, c.status, c.finals, c.change, c.updated_ms, c.summary`
 
-// scanned is a call and its row's number.
-type scanned struct {
-	row int64
-	store.Call
-}
+func scanFound(rows *sql.Rows, c *store.Found) error { return scanCall(rows, c) }
 
-func scanCall(rows interface{ Scan(...any) error }, c *scanned, more ...any) error {
+func scanCall(rows interface{ Scan(...any) error }, c *store.Found, more ...any) error {
 	var summary []byte
-	if err := rows.Scan(append([]any{&c.row, &c.Tenant, &c.ID, &c.Revision, &c.Status, &c.Finals, &c.Change, &c.Updated, &summary}, more...)...); err != nil {
+	if err := rows.Scan(append([]any{&c.Row, &c.Tenant, &c.ID, &c.Revision, &c.Status, &c.Finals, &c.Change, &c.Updated, &summary}, more...)...); err != nil {
 		return err
 	}
 	return json.UnmarshalRead(bytes.NewReader(summary), &c.Summary)
@@ -250,7 +246,7 @@ func (db *DB) Call(ctx context.Context, tenant int64, id call.SessionID) (*store
 		{`c.id = (SELECT into_id FROM aliases WHERE tenant = c.tenant AND id = ?)`, string(id)},
 		{`c.row = (SELECT call FROM call_keys WHERE tenant = c.tenant AND kind = 'session' AND value = ? ORDER BY started_ms DESC LIMIT 1)`, session},
 	} {
-		var c scanned
+		var c store.Found
 		row := db.read.QueryRowContext(ctx, `SELECT `+callColumns+`, g.graph FROM calls c JOIN graphs g ON g.call = c.row WHERE c.tenant = ? AND `+
 			strings.ReplaceAll(by.where, "c.tenant", fmt.Sprint(tenant)), tenant, by.value)
 		err := scanCall(row, &c, &c.Graph)
@@ -271,7 +267,7 @@ func (db *DB) Changes(ctx context.Context, tenant, after int64, limit int) ([]st
 		return nil, known(err)
 	}
 	defer tx.Rollback()
-	calls, err := list(ctx, tx, func(rows *sql.Rows, c *scanned) error { return scanCall(rows, c) },
+	calls, err := list(ctx, tx, scanFound,
 		`SELECT `+callColumns+` FROM calls c WHERE c.tenant = ? AND c.change > ? ORDER BY c.change LIMIT ?`, tenant, after, limit)
 	if err != nil {
 		return nil, err
@@ -313,7 +309,7 @@ func (db *DB) Unfinished(ctx context.Context, tenant int64) ([]call.SessionID, e
 func (db *DB) Each(ctx context.Context, tenant int64, f func(*store.Call) error) error {
 	const page = 200
 	for after := int64(0); ; {
-		calls, err := list(ctx, db.read, func(rows *sql.Rows, c *scanned) error { return scanCall(rows, c, &c.Graph) },
+		calls, err := list(ctx, db.read, func(rows *sql.Rows, c *store.Found) error { return scanCall(rows, c, &c.Graph) },
 			`SELECT `+callColumns+`, g.graph FROM calls c JOIN graphs g ON g.call = c.row WHERE c.tenant = ? AND c.row > ? ORDER BY c.row LIMIT ?`, tenant, after, page)
 		if err != nil {
 			return err
@@ -322,7 +318,7 @@ func (db *DB) Each(ctx context.Context, tenant int64, f func(*store.Call) error)
 			if err := f(&calls[i].Call); err != nil {
 				return err
 			}
-			after = calls[i].row
+			after = calls[i].Row
 		}
 		if len(calls) < page {
 			return nil
