@@ -85,12 +85,12 @@ type Rule struct {
 	Find func(*View) []*Link
 }
 
-// Rules in the order in which they run: hunt marks queues and their agents, which
-// route must not take for menus.
+// Rules in the order in which they run: supervise marks supervisors, to whom nobody is
+// routed, and hunt queues and their agents, which route must not take for menus.
 func Rules() []Rule {
 	return []Rule{
-		{"hunt", hunt}, {"route", route}, {"attended", attended}, {"blind", blind}, {"forward", forward},
-		{"conference", conference}, {"supervise", supervise}, {"takeover", takeover}, {"park", park}, {"pickup", pickup},
+		{"supervise", supervise}, {"hunt", hunt}, {"route", route}, {"attended", attended}, {"blind", blind}, {"forward", forward},
+		{"conference", conference}, {"takeover", takeover}, {"park", park}, {"pickup", pickup},
 		{"switch", switched}, {"flip", flip}, {"ringout", ringout}, {"peer", peer},
 	}
 }
