@@ -23,7 +23,7 @@ test: ## check the format, vet, and run every test
 	@.ci/tests -count=1 ./...
 
 race: ## run short tests of packages that start goroutines under the race detector
-	@.ci/tests -race -short -count=1 $$(.ci/goroutines)
+	@LEGWORK_SEED=1 .ci/tests -race -short -count=1 $$(.ci/goroutines)
 
 bench: ## run the benchmarks (BENCH=regexp); docs/performance.md has the yardsticks
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem ./...

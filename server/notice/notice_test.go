@@ -223,7 +223,7 @@ func TestDead(t *testing.T) {
 	b := newBench(t, d.URL)
 	b.put("1", "gone")
 	b.run(func() bool { return b.waiting() == 0 })
-	b.cfg.For = 60 * time.Millisecond
+	b.cfg.For = time.Second
 	b.put("2", "moved")
 	b.put("3", "no")
 	b.run(func() bool { return b.waiting() == 0 })
