@@ -173,9 +173,10 @@ func (d *Deliverer) attempt(ctx context.Context, n store.Notice) {
 	if ok && t.NoticeURL != "" {
 		f = d.post(ctx, &t, &n)
 	}
-	if ctx.Err() != nil {
+	if f != nil && ctx.Err() != nil {
 		return // it waits as before
 	}
+	ctx = context.WithoutCancel(ctx) // what was delivered is noted even at the end
 	now := d.cfg.Now()
 	age := now.Sub(n.Created.Std())
 	if f == nil {

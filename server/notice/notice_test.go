@@ -191,6 +191,7 @@ func TestInOrderAgainAndOnce(t *testing.T) {
 func TestSlowReceiver(t *testing.T) {
 	d, slow := openDesk(t), openDesk(t)
 	release := make(chan struct{})
+	defer close(release) // a failure must not leave the receiver hanging
 	slow.answer = func(string, int, http.ResponseWriter) { <-release }
 	b := newBench(t, slow.URL)
 	other := store.Tenant{Name: "other", Scope: "account", Region: "US", NoticeURL: d.URL, NoticeSecret: secret}
@@ -207,10 +208,10 @@ func TestSlowReceiver(t *testing.T) {
 	}
 	b.tenant = other
 	b.put("fast", "f1", "f2")
-	b.run(func() bool { return len(d.ids()) == 2 })
+	b.run(func() bool { return b.waiting() == 300 })
+	require.Equal(t, []string{"f1", "f2"}, d.ids())
 	require.Equal(t, int64(300), b.waiting(), "all that were not answered wait still")
 	require.LessOrEqual(t, len(slow.ids()), 8)
-	close(release)
 }
 
 func TestDead(t *testing.T) {
