@@ -135,13 +135,13 @@ func (s *Server) state() metric.State {
 	if db, ok := s.opt.Store.(interface{ Path() string }); ok {
 		out.DiskFree = metric.DiskFree(db.Path())
 	}
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	for id, r := range s.shards {
-		st, h := r.Stats(), s.watch.health(id, s.opt.Now())
-		t := metric.TenantState{Name: r.tenant.Name, Observations: int64(st.Observations), Lag: st.Lag, Gaps: int64(h.Gaps), Subscription: string(h.State)}
-		t.Open, t.Settling, _ = s.opt.Store.Counts(ctx, id)
-		out.Tenants = append(out.Tenants, t)
+	for _, p := range s.owned() {
+		for _, r := range p.each() {
+			st, h := r.Stats(), s.watch.health(r.tenant.ID, s.opt.Now())
+			t := metric.TenantState{Name: r.tenant.Name, Observations: int64(st.Observations), Lag: st.Lag, Gaps: int64(h.Gaps), Subscription: string(h.State)}
+			t.Open, t.Settling, _ = p.store.Counts(ctx, r.tenant.ID)
+			out.Tenants = append(out.Tenants, t)
+		}
 	}
 	return out
 }

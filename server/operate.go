@@ -21,7 +21,11 @@ func (o operator) Subscribe(tenant int64) (<-chan struct{}, func()) { return o.h
 func (o operator) Closing() <-chan struct{} { return o.closing }
 
 // Resent implements api.Operator.
-func (o operator) Resent() { o.notices.Wake() }
+func (o operator) Resent() {
+	for _, p := range o.owned() {
+		p.notices.Wake()
+	}
+}
 
 // Health implements api.Operator.
 func (o operator) Health(tenant int64) any { return o.watch.health(tenant, o.opt.Now()) }

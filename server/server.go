@@ -8,7 +8,6 @@ import (
 	"io"
 	"log"
 	"log/slog"
-	"math/rand/v2"
 	"net"
 	"net/http"
 	"sync"
@@ -78,7 +77,7 @@ type Retention struct {
 	MaxBytes         int64
 }
 
-// Server is one running server. Make one with New, Start it, and Close it.
+// Server is one running server. Make one with New, Serve, and Close it.
 type Server struct {
 	opt       Options
 	hub       *hub
@@ -87,10 +86,10 @@ type Server struct {
 	api       *api.API
 	meter     *meter
 	watch     *watcher
-	notices   *notice.Deliverer
 
-	mu     sync.RWMutex
-	shards map[int64]*running
+	mu      sync.RWMutex
+	tenants map[int64]store.Tenant
+	parts   map[int]*part
 
 	work    context.Context // of everything but the committer
 	stop    context.CancelFunc
@@ -98,14 +97,6 @@ type Server struct {
 	writing sync.WaitGroup
 	http    *http.Server
 	closing chan struct{} // closed when the end begins
-}
-
-// running is a shard and its goroutine.
-type running struct {
-	*shard.Shard
-	tenant store.Tenant
-	stop   context.CancelFunc
-	done   chan struct{}
 }
 
 // New makes a server, which brings every tenant back to where it was.
@@ -121,12 +112,12 @@ func New(ctx context.Context, opt Options) (*Server, error) {
 	if ahead := last.Sub(call.TimeOf(opt.Now())); ahead > time.Minute {
 		opt.Log.Warn("the clock is behind the journal; until it has caught up, everything is received at the journal's last time", "behind", ahead.Round(time.Second))
 	}
-	s := &Server{opt: opt, hub: newHub(), shards: map[int64]*running{}, watch: newWatcher(), closing: make(chan struct{})}
+	s := &Server{opt: opt, hub: newHub(), tenants: map[int64]store.Tenant{}, parts: map[int]*part{}, watch: newWatcher(), closing: make(chan struct{})}
 	s.meter = newMeter(metric.New(metric.Options{Version: opt.Version, State: s.state}), s.watch)
-	s.notices = notice.New(s.noticeConfig())
 	s.work, s.stop = context.WithCancel(context.WithoutCancel(ctx))
 	s.committer = ingest.NewCommitter(opt.Store, s.meter, opt.Now, last, s.put)
 	s.webhooks = ingest.NewHandler(s.committer, s.meter, opt.Log, opt.MaxBody)
+	s.parts[0] = s.newPart(opt.Store, s.committer.Horizon)
 	if err := s.Reload(ctx); err != nil {
 		s.stop()
 		return nil, err
@@ -137,7 +128,6 @@ func New(ctx context.Context, opt Options) (*Server, error) {
 	}
 	s.writing.Go(s.committer.Run)
 	s.wg.Go(s.prune)
-	s.wg.Go(func() { s.notices.Run(s.work) })
 	s.wg.Go(s.watchAll)
 	return s, nil
 }
@@ -145,105 +135,61 @@ func New(ctx context.Context, opt Options) (*Server, error) {
 // Reload reads the tenants again: those that are new get a shard, those that are gone
 // lose theirs.
 func (s *Server) Reload(ctx context.Context) error {
-	tenants, err := s.opt.Store.Tenants(ctx)
+	list, err := s.opt.Store.Tenants(ctx)
 	if err != nil {
 		return err
 	}
+	tenants := make(map[int64]store.Tenant, len(list))
+	for _, t := range list {
+		tenants[t.ID] = t
+	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	here := map[int64]bool{}
-	for _, t := range tenants {
-		here[t.ID] = true
-		if r := s.shards[t.ID]; r != nil {
-			r.SetTenant(t)
-			r.tenant = t
-			continue
-		}
-		r, err := s.open(ctx, t)
-		if err != nil {
+	s.tenants = tenants
+	s.mu.Unlock()
+	for _, p := range s.owned() {
+		if err := p.reload(ctx, list); err != nil {
 			return err
 		}
-		s.shards[t.ID] = r
 	}
-	for id, r := range s.shards {
-		if !here[id] {
-			r.stop()
-			delete(s.shards, id)
-		}
-	}
-	s.webhooks.SetTenants(tenants)
-	s.meter.setTenants(tenants)
+	s.webhooks.SetTenants(list)
+	s.meter.setTenants(list)
 	return nil
 }
 
-// flushPace is a compromise between what a page shows late and what a busy server writes
-// in vain.
-const flushPace = 100 * time.Millisecond
-
-func (s *Server) open(ctx context.Context, t store.Tenant) (*running, error) {
-	sh, err := shard.Open(ctx, &shard.Config{
-		Store: s.opt.Store, Engine: s.opt.Engine, Horizon: s.committer.Horizon, Fate: s.meter.Fate,
-		Changed: func(tenant int64) {
-			s.hub.changed(tenant)
-			s.notices.Wake()
-		},
-		Notice: notice.OfCall, Ended: s.watch.ended,
-		Pace: flushPace, SnapshotAfter: s.opt.SnapshotAfter, SnapshotEvery: s.opt.SnapshotEvery, Log: s.opt.Log,
-	}, t)
-	if err != nil {
-		return nil, err
-	}
-	work, stop := context.WithCancel(s.work)
-	r := &running{Shard: sh, tenant: t, stop: stop, done: make(chan struct{})}
-	s.wg.Go(func() {
-		defer close(r.done)
-		sh.Run(work)
-	})
-	return r, nil
+// tenant finds a tenant by its ID; false when it is gone.
+func (s *Server) tenant(id int64) (store.Tenant, bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	t, ok := s.tenants[id]
+	return t, ok
 }
 
-// noticeConfig completes what the options say.
-func (s *Server) noticeConfig() notice.Config {
-	cfg := s.opt.Notices
-	cfg.Store, cfg.Log, cfg.Now, cfg.Random = s.opt.Store, s.opt.Log, s.opt.Now, rand.Float64
-	cfg.Tried = s.meter.tried
-	cfg.Tenant = func(id int64) (store.Tenant, bool) {
-		s.mu.RLock()
-		defer s.mu.RUnlock()
-		r := s.shards[id]
-		if r == nil {
-			return store.Tenant{}, false
-		}
-		return r.tenant, true
+// owned lists the parts that this server works on.
+func (s *Server) owned() (out []*part) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for _, p := range s.parts {
+		out = append(out, p)
 	}
-	return cfg
+	return out
+}
+
+// part finds the part of a tenant, nil when this server does not work on it.
+func (s *Server) part(int64) *part {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.parts[0]
 }
 
 // put hands what is on disk to the shards. It runs on the committer's goroutine.
-func (s *Server) put(entries []ingest.Taken) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	for len(entries) > 0 {
-		n := 1
-		for n < len(entries) && entries[n].Tenant == entries[0].Tenant {
-			n++
-		}
-		if r := s.shards[entries[0].Tenant]; r != nil {
-			r.Put(entries[:n:n])
-		}
-		entries = entries[n:]
-	}
-}
+func (s *Server) put(entries []ingest.Taken) { s.part(0).put(entries) }
 
 // shard finds the shard of a tenant.
 func (s *Server) shard(tenant int64) (*shard.Shard, error) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	r := s.shards[tenant]
-	if r == nil {
-		return nil, store.ErrNotFound
+	if p := s.part(tenant); p != nil {
+		return p.shard(tenant)
 	}
-	return r.Shard, nil
+	return nil, store.ErrNotFound
 }
 
 func entries(tenant int64, bodies [][]byte) []ingest.Taken {
@@ -335,6 +281,9 @@ func (s *Server) Close(ctx context.Context) error {
 	s.committer.Close()
 	s.writing.Wait()
 	s.stop()
+	for _, p := range s.owned() {
+		p.close()
+	}
 	s.wg.Wait()
 	return errors.Join(errs...)
 }

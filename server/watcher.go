@@ -73,7 +73,7 @@ func (s *Server) watchAll() {
 			learnt = now
 			s.learn(now)
 		}
-		for _, t := range s.tenants() {
+		for _, t := range s.watched() {
 			h := s.watch.health(t.ID, now)
 			if is := h.State == watch.Suspect; is != suspect[t.ID] {
 				suspect[t.ID] = is
@@ -101,16 +101,20 @@ func (s *Server) tell(t *store.Tenant, h watch.Health, now time.Time) {
 	if !wanted {
 		return
 	}
-	if err := s.opt.Store.Enqueue(s.work, n); err != nil {
+	p := s.part(t.ID)
+	if p == nil {
+		return // somebody else's by now
+	}
+	if err := p.store.Enqueue(s.work, n); err != nil {
 		s.opt.Log.Error("cannot keep a notice", "once", "enqueue", "error", err)
 	}
-	s.notices.Wake()
+	p.notices.Wake()
 }
 
 // learn tells the trackers what the past weeks were like.
 func (s *Server) learn(now time.Time) {
 	from := call.TimeOf(now.Add(-watch.Weeks * 7 * 24 * time.Hour))
-	for _, t := range s.tenants() {
+	for _, t := range s.watched() {
 		hours, err := s.opt.Store.Hours(s.work, t.ID, from)
 		if err != nil {
 			s.opt.Log.Warn("cannot learn when calls usually come", "once", "learn", "error", err)
@@ -131,11 +135,12 @@ func (s *Server) learn(now time.Time) {
 	}
 }
 
-func (s *Server) tenants() (out []store.Tenant) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	for _, r := range s.shards {
-		out = append(out, r.tenant)
+// watched lists the tenants whose calls are rebuilt here.
+func (s *Server) watched() (out []store.Tenant) {
+	for _, p := range s.owned() {
+		for _, r := range p.each() {
+			out = append(out, r.tenant)
+		}
 	}
 	return out
 }
