@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/net/netutil"
@@ -26,10 +27,13 @@ import (
 	"github.com/legworkhq/legwork/server/store"
 )
 
-// Options of New. Store and Log are required.
+// Options of New. Log is required, and one of Store and Cluster.
 type Options struct {
+	// Store keeps everything of a server that is alone.
 	Store store.Store
-	Log   *slog.Logger
+	// Cluster makes the server one node of several.
+	Cluster *Cluster
+	Log     *slog.Logger
 	// Engine bounds the engine of each tenant.
 	Engine recon.Config
 	// SnapshotAfter and SnapshotEvery: see shard.Config.
@@ -83,7 +87,7 @@ type Server struct {
 	hub       *hub
 	committer *ingest.Committer
 	webhooks  *ingest.Handler
-	api       *api.API
+	desk      atomic.Pointer[desk]
 	meter     *meter
 	watch     *watcher
 
@@ -97,6 +101,15 @@ type Server struct {
 	writing sync.WaitGroup
 	http    *http.Server
 	closing chan struct{} // closed when the end begins
+	broken  chan error    // what a node of a cluster cannot go on with
+}
+
+// desk is what needs the store: a node of a cluster takes notifications without, while
+// the store is out of reach.
+type desk struct {
+	store.Store
+	api  *api.API
+	page http.Handler
 }
 
 // New makes a server, which brings every tenant back to where it was.
@@ -105,25 +118,16 @@ func New(ctx context.Context, opt Options) (*Server, error) {
 	if _, err := recon.New(opt.Engine); err != nil {
 		return nil, err
 	}
-	last, err := opt.Store.LastReceived(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if ahead := last.Sub(call.TimeOf(opt.Now())); ahead > time.Minute {
-		opt.Log.Warn("the clock is behind the journal; until it has caught up, everything is received at the journal's last time", "behind", ahead.Round(time.Second))
-	}
-	s := &Server{opt: opt, hub: newHub(), tenants: map[int64]store.Tenant{}, parts: map[int]*part{}, watch: newWatcher(), closing: make(chan struct{})}
+	s := &Server{opt: opt, hub: newHub(), tenants: map[int64]store.Tenant{}, parts: map[int]*part{}, watch: newWatcher(), closing: make(chan struct{}), broken: make(chan error, 1)}
 	s.meter = newMeter(metric.New(metric.Options{Version: opt.Version, State: s.state}), s.watch)
 	s.work, s.stop = context.WithCancel(context.WithoutCancel(ctx))
-	s.committer = ingest.NewCommitter(opt.Store, s.meter, opt.Now, last, s.put)
-	s.webhooks = ingest.NewHandler(s.committer, s.meter, opt.Log, opt.MaxBody)
-	s.parts[0] = s.newPart(opt.Store, s.committer.Horizon)
-	if err := s.Reload(ctx); err != nil {
-		s.stop()
-		return nil, err
+	start := s.alone
+	if opt.Cluster != nil {
+		start = s.join
 	}
-	if s.api, err = api.New(ctx, api.Config{Store: opt.Store, Operator: operator{s}, Log: opt.Log, Now: opt.Now}); err != nil {
+	if err := start(ctx); err != nil {
 		s.stop()
+		s.wg.Wait()
 		return nil, err
 	}
 	s.writing.Go(s.committer.Run)
@@ -132,13 +136,70 @@ func New(ctx context.Context, opt Options) (*Server, error) {
 	return s, nil
 }
 
-// Reload reads the tenants again: those that are new get a shard, those that are gone
-// lose theirs.
-func (s *Server) Reload(ctx context.Context) error {
-	list, err := s.opt.Store.Tenants(ctx)
+// alone makes a server that has its store to itself.
+func (s *Server) alone(ctx context.Context) error {
+	last, err := s.opt.Store.LastReceived(ctx)
 	if err != nil {
 		return err
 	}
+	if ahead := last.Sub(call.TimeOf(s.opt.Now())); ahead > time.Minute {
+		s.opt.Log.Warn("the clock is behind the journal; until it has caught up, everything is received at the journal's last time", "behind", ahead.Round(time.Second))
+	}
+	s.takeInto(s.opt.Store, s.meter, last, s.put)
+	s.parts[0] = s.newPart(s.opt.Store, s.committer.Horizon, nil)
+	return s.attach(ctx, s.opt.Store)
+}
+
+// takeInto lets notifications be taken into a journal.
+func (s *Server) takeInto(j ingest.Journal, m ingest.Meter, last call.Time, sink func([]ingest.Taken)) {
+	s.committer = ingest.NewCommitter(j, m, s.opt.Now, last, sink)
+	s.webhooks = ingest.NewHandler(s.committer, m, s.opt.Log, s.opt.MaxBody)
+}
+
+// attach opens the desk: the store is there.
+func (s *Server) attach(ctx context.Context, db store.Store) error {
+	d := &desk{Store: db}
+	if err := s.reload(ctx, db); err != nil {
+		return err
+	}
+	var err error
+	if d.api, err = api.New(ctx, api.Config{Store: db, Operator: operator{s}, Log: s.opt.Log, Now: s.opt.Now}); err != nil {
+		return err
+	}
+	d.page = page.Handler(api.Cookie, func(r *http.Request) bool { _, ok := d.api.Token(r); return ok })
+	s.desk.Store(d)
+	return nil
+}
+
+// Reload reads the tenants again: those that are new get a shard, those that are gone
+// lose theirs.
+func (s *Server) Reload(ctx context.Context) error {
+	d := s.desk.Load()
+	if d == nil {
+		return errAway
+	}
+	return s.reload(ctx, d.Store)
+}
+
+func (s *Server) reload(ctx context.Context, db store.Store) error {
+	list, err := db.Tenants(ctx)
+	if err != nil {
+		return err
+	}
+	s.setTenants(list)
+	for _, p := range s.owned() {
+		if err := p.reload(ctx, list); err != nil {
+			return err
+		}
+	}
+	if s.opt.Cluster != nil {
+		return s.opt.Cluster.remember(list)
+	}
+	return nil
+}
+
+// setTenants says whose notifications are taken from now on.
+func (s *Server) setTenants(list []store.Tenant) {
 	tenants := make(map[int64]store.Tenant, len(list))
 	for _, t := range list {
 		tenants[t.ID] = t
@@ -146,14 +207,8 @@ func (s *Server) Reload(ctx context.Context) error {
 	s.mu.Lock()
 	s.tenants = tenants
 	s.mu.Unlock()
-	for _, p := range s.owned() {
-		if err := p.reload(ctx, list); err != nil {
-			return err
-		}
-	}
 	s.webhooks.SetTenants(list)
 	s.meter.setTenants(list)
-	return nil
 }
 
 // tenant finds a tenant by its ID; false when it is gone.
@@ -174,20 +229,36 @@ func (s *Server) owned() (out []*part) {
 	return out
 }
 
+// partOf is the number of a tenant's part.
+func (s *Server) partOf(tenant int64) int {
+	if s.opt.Cluster == nil {
+		return 0
+	}
+	return s.opt.Cluster.Node.PartitionOf(tenant)
+}
+
 // part finds the part of a tenant, nil when this server does not work on it.
-func (s *Server) part(int64) *part {
+func (s *Server) part(tenant int64) *part {
+	n := s.partOf(tenant)
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	return s.parts[0]
+	return s.parts[n]
+}
+
+// owns reports whether this server works on a part.
+func (s *Server) owns(n int) bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.parts[n] != nil
 }
 
 // put hands what is on disk to the shards. It runs on the committer's goroutine.
-func (s *Server) put(entries []ingest.Taken) { s.part(0).put(entries) }
+func (s *Server) put(entries []ingest.Taken) { s.parts[0].put(entries) }
 
-// shard finds the shard of a tenant.
-func (s *Server) shard(tenant int64) (*shard.Shard, error) {
+// shard finds the shard of a tenant. store.ErrNotFound: there is none such, or not here.
+func (s *Server) shard(ctx context.Context, tenant int64) (*shard.Shard, error) {
 	if p := s.part(tenant); p != nil {
-		return p.shard(tenant)
+		return p.shard(ctx, tenant)
 	}
 	return nil, store.ErrNotFound
 }
@@ -203,9 +274,11 @@ func entries(tenant int64, bodies [][]byte) []ingest.Taken {
 // Handler serves everything.
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/webhooks/{tenant}", s.webhooks)
-	mux.Handle(api.Prefix+"/", s.api)
-	mux.Handle("/", page.Handler(api.Cookie, func(r *http.Request) bool { _, ok := s.api.Token(r); return ok }))
+	if s.opt.Cluster == nil || s.opt.Cluster.Ingest {
+		mux.Handle("/webhooks/{tenant}", s.webhooks)
+	}
+	mux.HandleFunc(api.Prefix+"/", s.atDesk(func(d *desk) http.Handler { return d.api }))
+	mux.HandleFunc("/", s.atDesk(func(d *desk) http.Handler { return d.page }))
 	if !s.opt.NoMetrics {
 		mux.HandleFunc("GET /metrics", s.metrics)
 	}
@@ -214,9 +287,29 @@ func (s *Server) Handler() http.Handler {
 	return mux
 }
 
+// errAway: a node of a cluster does not have the store yet.
+var errAway = fmt.Errorf("%w; notifications are taken all the same", store.ErrUnreachable)
+
+// atDesk serves what needs the store.
+func (s *Server) atDesk(of func(*desk) http.Handler) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if d := s.desk.Load(); d != nil {
+			of(d).ServeHTTP(w, r)
+			return
+		}
+		w.Header().Set("Retry-After", "5")
+		api.Unavailable(w, errAway.Error())
+	}
+}
+
 // metrics are for tokens that may see all tenants.
 func (s *Server) metrics(w http.ResponseWriter, r *http.Request) {
-	t, ok := s.api.Token(r)
+	d := s.desk.Load()
+	if d == nil {
+		http.Error(w, errAway.Error(), http.StatusServiceUnavailable)
+		return
+	}
+	t, ok := d.api.Token(r)
 	if !ok {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="legwork"`)
 		http.Error(w, "metrics need a token with the role read or admin", http.StatusUnauthorized)
@@ -256,7 +349,20 @@ func (s *Server) Serve(l net.Listener) error {
 	if s.opt.TLS != nil { // outermost: HTTP/2 is spoken on TLS connections alone
 		l = tls.NewListener(l, s.opt.TLS)
 	}
+	go func() { // a node that cannot go on
+		select {
+		case err := <-s.broken:
+			s.broken <- err
+			_ = srv.Close()
+		case <-s.closing:
+		}
+	}()
 	err := srv.Serve(l)
+	select {
+	case err := <-s.broken:
+		return err
+	default:
+	}
 	if errors.Is(err, http.ErrServerClosed) {
 		return nil
 	}
@@ -314,9 +420,9 @@ func (s *Server) prune() {
 
 // Prune removes what is too old now.
 func (s *Server) Prune(ctx context.Context) (sum store.Removed, err error) {
-	k := s.opt.Keep
-	if k == (Retention{}) {
-		return sum, nil
+	k, d := s.opt.Keep, s.desk.Load()
+	if k == (Retention{}) || d == nil || !s.owns(0) {
+		return sum, nil // the owner of the first partition does it
 	}
 	before := func(d time.Duration) call.Time {
 		if d <= 0 {
@@ -327,7 +433,7 @@ func (s *Server) Prune(ctx context.Context) (sum store.Removed, err error) {
 	p := store.Policy{RawBefore: before(k.Raw), CallsBefore: before(k.Calls), DeadBefore: before(k.Dead), MaxBytes: k.MaxBytes}
 	for more := true; more && err == nil && ctx.Err() == nil; {
 		var r store.Removed
-		r, more, err = s.opt.Store.Prune(ctx, p, pruneStep)
+		r, more, err = d.Prune(ctx, p, pruneStep)
 		sum.Add(r)
 		if more {
 			time.Sleep(20 * time.Millisecond)

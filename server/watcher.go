@@ -1,6 +1,8 @@
 package server
 
 import (
+	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -69,11 +71,12 @@ func (s *Server) watchAll() {
 	suspect := map[int64]bool{}
 	for {
 		now := s.opt.Now()
+		tenants := s.watched(s.owned()...)
 		if now.Sub(learnt) >= learnEvery {
 			learnt = now
-			s.learn(now)
+			s.learn(s.work, tenants, now)
 		}
-		for _, t := range s.watched() {
+		for _, t := range tenants {
 			h := s.watch.health(t.ID, now)
 			if is := h.State == watch.Suspect; is != suspect[t.ID] {
 				suspect[t.ID] = is
@@ -112,10 +115,13 @@ func (s *Server) tell(t *store.Tenant, h watch.Health, now time.Time) {
 }
 
 // learn tells the trackers what the past weeks were like.
-func (s *Server) learn(now time.Time) {
+func (s *Server) learn(ctx context.Context, tenants []store.Tenant, now time.Time) {
 	from := call.TimeOf(now.Add(-watch.Weeks * 7 * 24 * time.Hour))
-	for _, t := range s.watched() {
-		hours, err := s.opt.Store.Hours(s.work, t.ID, from)
+	for _, t := range tenants {
+		hours, err := s.desk.Load().Hours(ctx, t.ID, from)
+		if ctx.Err() != nil {
+			return
+		}
 		if err != nil {
 			s.opt.Log.Warn("cannot learn when calls usually come", "once", "learn", "error", err)
 			return
@@ -135,11 +141,13 @@ func (s *Server) learn(now time.Time) {
 	}
 }
 
-// watched lists the tenants whose calls are rebuilt here.
-func (s *Server) watched() (out []store.Tenant) {
-	for _, p := range s.owned() {
-		for _, r := range p.each() {
-			out = append(out, r.tenant)
+// watched lists the tenants of parts, in no order.
+func (s *Server) watched(parts ...*part) (out []store.Tenant) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for _, t := range s.tenants {
+		if p := s.parts[s.partOf(t.ID)]; p != nil && slices.Contains(parts, p) {
+			out = append(out, t)
 		}
 	}
 	return out
