@@ -2,6 +2,7 @@ package natslab
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/url"
@@ -24,16 +25,25 @@ type Options struct {
 	Password string
 	MaxStore int64  // how many bytes each node may store; 0 leaves that to the server
 	Dir      string // where the nodes keep their files; empty is a directory that Close removes
+
+	// Namespaces gives every node a host of its own, which may be cut off: a network
+	// namespace, joined to the others by a bridge. Only root on Linux can have them, with
+	// iproute2: Start skips the test where it cannot be done. Hosts is how many more there
+	// are to be, without a node, for what else takes part.
+	Namespaces bool
+	Hosts      int
 }
 
 // A Cluster is a running one. The methods that disturb it panic when they cannot: a test
 // whose disturbance did not happen proves nothing. Nodes are counted from 0, and called
-// n1, n2 and so on. It may be used by several goroutines.
+// n1, n2 and so on. Hosts are counted from 0, too: those of the nodes come first. It may
+// be used by several goroutines.
 type Cluster struct {
 	opt     Options
 	binary  string
 	dir     string
 	ownsDir bool
+	network network
 
 	mu    sync.Mutex
 	nodes []*node
@@ -46,6 +56,9 @@ func Start(t testing.TB, opt Options) *Cluster {
 	ctx, cancel := context.WithTimeout(t.Context(), readyWithin)
 	defer cancel()
 	c, err := New(ctx, opt)
+	if errors.Is(err, ErrNoNamespaces) {
+		t.Skip(err)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +72,7 @@ func New(ctx context.Context, opt Options) (*Cluster, error) {
 	if opt.Nodes == 0 {
 		opt.Nodes = 3
 	}
-	c := &Cluster{opt: opt, dir: opt.Dir}
+	c := &Cluster{opt: opt, dir: opt.Dir, network: loopback{}}
 	if err := c.start(ctx); err != nil {
 		logs := c.said(nil)
 		c.Close()
@@ -69,6 +82,13 @@ func New(ctx context.Context, opt Options) (*Cluster, error) {
 }
 
 func (c *Cluster) start(ctx context.Context) error {
+	if c.opt.Namespaces {
+		network, err := newNamespaces(c.hostNames())
+		if err != nil {
+			return err
+		}
+		c.network = network
+	}
 	if c.dir == "" {
 		dir, err := os.MkdirTemp("", "legwork-natslab-")
 		if err != nil {
@@ -100,14 +120,27 @@ func (c *Cluster) start(ctx context.Context) error {
 	return c.WaitReady(ctx)
 }
 
+// hostNames are n1 and so on for the nodes' hosts, h1 and so on for the others.
+func (c *Cluster) hostNames() []string {
+	var names []string
+	for i := range c.opt.Nodes {
+		names = append(names, fmt.Sprintf("n%d", i+1))
+	}
+	for i := range c.opt.Hosts {
+		names = append(names, fmt.Sprintf("h%d", i+1))
+	}
+	return names
+}
+
 // Close kills every node, and removes the nodes' files unless Options.Dir said where
-// they are to be.
+// they are to be. What else runs in the cluster's namespaces is killed, too.
 func (c *Cluster) Close() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, n := range c.nodes {
 		n.kill()
 	}
+	c.network.close()
 	if c.ownsDir {
 		_ = os.RemoveAll(c.dir)
 	}

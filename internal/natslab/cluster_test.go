@@ -59,6 +59,32 @@ func makeStream(t testing.TB, js jetstream.JetStream, change func(*jetstream.Str
 	return s
 }
 
+// publish publishes a message until it is acknowledged, and tells how long that took.
+func publish(ctx context.Context, t *testing.T, js jetstream.JetStream, stream string, i int) time.Duration {
+	t.Helper()
+	began := time.Now()
+	for {
+		try, cancel := context.WithTimeout(ctx, time.Second)
+		_, err := js.Publish(try, stream+".x", []byte(fmt.Sprint(i)), jetstream.WithMsgID(fmt.Sprint(i)))
+		cancel()
+		if err == nil {
+			return time.Since(began)
+		}
+		require.NoError(t, ctx.Err(), "%v", err)
+	}
+}
+
+// stored tells how many messages a stream has, all of which every node has.
+func stored(ctx context.Context, t *testing.T, s jetstream.Stream) uint64 {
+	t.Helper()
+	info, err := s.Info(ctx)
+	require.NoError(t, err)
+	for _, r := range info.Cluster.Replicas {
+		require.True(t, r.Current, "%s", r.Name)
+	}
+	return info.State.Msgs
+}
+
 // TestStart says how long a cluster takes to be ready: no stream is refused then.
 func TestStart(t *testing.T) {
 	if testing.Short() {
@@ -97,25 +123,13 @@ func TestKillLeader(t *testing.T) {
 	leader, err := c.WaitLeader(ctx, name)
 	require.NoError(t, err)
 
-	publish := func(i int) time.Duration {
-		began := time.Now()
-		for {
-			try, cancel := context.WithTimeout(ctx, time.Second)
-			_, err := js.Publish(try, name+".x", []byte(fmt.Sprint(i)), jetstream.WithMsgID(fmt.Sprint(i)))
-			cancel()
-			if err == nil {
-				return time.Since(began)
-			}
-			require.NoError(t, ctx.Err(), "%v", err)
-		}
-	}
 	for i := range 200 {
-		publish(i)
+		publish(ctx, t, js, name, i)
 	}
 	c.Kill(leader)
-	silent := publish(200)
+	silent := publish(ctx, t, js, name, 200)
 	for i := 201; i < 400; i++ {
-		publish(i)
+		publish(ctx, t, js, name, i)
 	}
 	t.Logf("no message was acknowledged for %s", silent)
 	next, err := c.WaitLeader(ctx, name)
@@ -126,10 +140,5 @@ func TestKillLeader(t *testing.T) {
 	c.Restart(leader)
 	require.NoError(t, c.WaitReady(ctx))
 	t.Logf("the node was back after %s", time.Since(began))
-	info, err := s.Info(ctx)
-	require.NoError(t, err)
-	require.Equal(t, uint64(400), info.State.Msgs)
-	for _, r := range info.Cluster.Replicas {
-		require.True(t, r.Current, "%s", r.Name)
-	}
+	require.Equal(t, uint64(400), stored(ctx, t, s))
 }

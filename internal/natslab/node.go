@@ -25,25 +25,28 @@ type node struct {
 	client  int // ports
 	route   int
 	monitor int
-	command func(args ...string) *exec.Cmd // the server's, where it is to run
+	command func() *exec.Cmd // the server's, where it is to run
 
 	cmd    *exec.Cmd     // nil when it was never started
 	ended  chan struct{} // closed when the process is over
 	gone   bool          // it was made to end
 	paused bool
+	cut    bool // off the network
 }
 
 func newNode(c *Cluster, i int) (*node, error) {
-	n := &node{name: fmt.Sprintf("n%d", i+1), address: "127.0.0.1"}
+	n := &node{name: fmt.Sprintf("n%d", i+1), address: c.Address(i), client: 4222, route: 6222, monitor: 8222}
 	n.dir = filepath.Join(c.dir, n.name)
-	for _, port := range []*int{&n.client, &n.route, &n.monitor} {
-		free, err := freePort(n.address)
-		if err != nil {
-			return nil, err
+	n.command = func() *exec.Cmd { return c.Command(i, c.binary, n.conf()) }
+	if !c.opt.Namespaces {
+		for _, port := range []*int{&n.client, &n.route, &n.monitor} {
+			free, err := freePort(n.address)
+			if err != nil {
+				return nil, err
+			}
+			*port = free
 		}
-		*port = free
 	}
-	n.command = func(args ...string) *exec.Cmd { return exec.Command(c.binary, args...) }
 	return n, os.MkdirAll(n.dir, 0o700)
 }
 
@@ -99,9 +102,8 @@ func (n *node) start() error {
 		return err
 	}
 	defer log.Close()
-	cmd := n.command(n.conf())
+	cmd := n.command()
 	cmd.Stdout, cmd.Stderr = log, log
-	dieWithUs(cmd)
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("natslab: start %s: %w", n.name, err)
 	}
@@ -128,7 +130,7 @@ func (n *node) running() bool {
 }
 
 // expected tells whether the node should answer.
-func (n *node) expected() bool { return n.cmd != nil && !n.gone && !n.paused }
+func (n *node) expected() bool { return n.cmd != nil && !n.gone && !n.paused && !n.cut }
 
 func (n *node) mustRun() {
 	if !n.running() {
