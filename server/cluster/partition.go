@@ -9,12 +9,18 @@ import (
 // keeps its notifications. Links never cross accounts, so a tenant's calls can be rebuilt
 // from its partition alone.
 func PartitionOf(tenant int64, partitions int) int {
-	return partition(strconv.FormatInt(tenant, 10), partitions)
+	return Partition(strconv.FormatInt(tenant, 10), partitions)
 }
 
-// partition computes what NATS does for {{partition(n,1)}}.
-func partition(token string, n int) int {
+// Partition tells which of n partitions a token of a subject belongs to, 0 to n-1. It is
+// what a NATS server's subject transform {{partition(n,i)}} makes of that token, so that
+// who publishes, who stores and who reads agree: FNV-1a of 32 bits, modulo n. With n
+// below 1 it is 0, as there.
+func Partition(token string, n int) int {
+	if n < 1 {
+		return 0
+	}
 	h := fnv.New32a()
-	h.Write([]byte(token))
+	_, _ = h.Write([]byte(token))
 	return int(h.Sum32() % uint32(n))
 }
