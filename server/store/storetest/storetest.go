@@ -101,6 +101,7 @@ func testJournal(t *testing.T, b *bench) {
 	}
 	twice := append(append([]store.Entry{}, in[3:5]...), in[0])
 	twice[1].Body = append(append([]byte{}, twice[1].Body...), ' ')
+	twice[1].Received = in[len(in)-1].Received + 1
 	require.NoError(t, b.Append(b.ctx, twice))
 	require.Zero(t, twice[0].Seq, "had before")
 	require.Greater(t, twice[1].Seq, last, "the same notification, other bytes: kept")
