@@ -70,7 +70,7 @@ func (a *API) after(c *call) (int64, error) {
 		text = c.URL.Query().Get("after")
 	}
 	if text == "" || text == "now" {
-		return a.Store.LastChange(c.Context())
+		return a.Store.LastChange(c.Context(), c.tenant.ID)
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || n < 0 {

@@ -99,8 +99,10 @@ type Calls interface {
 	// Changes returns up to limit calls and disappearances with a Change above after, in
 	// order of Change: the state of today, without what lay between. Graphs are left out.
 	Changes(ctx context.Context, tenant int64, after int64, limit int) ([]Change, error)
-	// LastChange is the highest Change so far, of all tenants.
-	LastChange(ctx context.Context) (int64, error)
+	// LastChange is the highest Change so far of a tenant, or of tenants that are counted
+	// together with it, removed calls included: no Change of the tenant's was higher, and
+	// all to come will be. 0 when there was none.
+	LastChange(ctx context.Context, tenant int64) (int64, error)
 	// Hours counts, hour by hour, a tenant's calls that began at from or later; hours
 	// without are left out.
 	Hours(ctx context.Context, tenant int64, from call.Time) ([]Hour, error)

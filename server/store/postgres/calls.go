@@ -21,34 +21,37 @@ const callOverhead = 4096
 // Apply implements store.Calls. It takes two exchanges with the server beside those of
 // the transaction: one reads what is there of the calls, one writes everything.
 func (db *DB) Apply(ctx context.Context, u *store.Update) (change int64, err error) {
-	w := &writer{u: u}
+	w := &writer{db: db, u: u}
 	err = db.tx(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		if w.change, err = db.count(ctx, tx, "change", int64(len(u.Merged)+len(u.Calls)), 0); err != nil {
+		before, err := db.locked(ctx, tx, ofChanges)
+		if err != nil {
 			return err
 		}
+		w.counted = before
 		if err := w.read(ctx, tx); err != nil {
 			return err
 		}
 		if err := w.write(); err != nil {
 			return err
 		}
-		return tx.SendBatch(ctx, &w.batch).Close()
+		return w.send(ctx, tx, before)
 	})
-	if err != nil {
+	if err != nil || len(u.Merged)+len(u.Calls) == 0 {
 		return 0, err
 	}
-	db.changed(w.change)
-	return w.change, nil
+	return db.number(w.counted), nil
 }
 
 // writer writes one update.
 type writer struct {
-	u      *store.Update
-	change int64
-	kept   map[call.SessionID]kept
-	rows   []int64 // for calls that are new
-	bytes  int64
-	batch  pgx.Batch
+	db      *DB
+	u       *store.Update
+	counted int64 // changes so far
+	kept    map[call.SessionID]kept
+	rows    []int64 // for calls that are new
+	count   int64   // how many calls there are more than before
+	bytes   int64   // and what they take more
+	batch   pgx.Batch
 }
 
 // kept is what the database has of a call. Its row is 0 when it has nothing.
@@ -57,7 +60,7 @@ type kept struct {
 	keys               string // as they are in the database
 }
 
-func (w *writer) next() int64 { w.change++; return w.change }
+func (w *writer) next() int64 { w.counted++; return w.db.number(w.counted) }
 
 func (w *writer) read(ctx context.Context, tx pgx.Tx) error {
 	var ids []string
@@ -69,11 +72,11 @@ func (w *writer) read(ctx context.Context, tx pgx.Tx) error {
 	}
 	w.kept = map[call.SessionID]kept{}
 	var b pgx.Batch
-	b.Queue(`SELECT 1 FROM tenants WHERE id = $1 FOR KEY SHARE`, w.u.Tenant).QueryRow(func(row pgx.Row) error {
+	b.Queue(`SELECT 1 FROM tenants WHERE id = $1`, w.u.Tenant).QueryRow(func(row pgx.Row) error {
 		var one int
 		err := row.Scan(&one)
 		if errors.Is(err, pgx.ErrNoRows) {
-			return store.ErrNotFound // it was removed meanwhile
+			return store.ErrNotFound // who removed it had locked the counter
 		}
 		return err
 	})
@@ -110,13 +113,12 @@ func (w *writer) write() error {
 		}
 	}
 	for i := range w.u.Notices {
-		w.queue(insertNotice, noticeArgs(&w.u.Notices[i])...)
+		w.queue(insertNotice, w.db.noticeArgs(&w.u.Notices[i])...)
 	}
 	if p := w.u.Progress; p != nil {
 		w.queue(`INSERT INTO progress (tenant, seq, now_ms) VALUES ($1, $2, $3) ON CONFLICT (tenant) DO UPDATE SET seq = excluded.seq, now_ms = excluded.now_ms`,
 			w.u.Tenant, p.Seq, ms(p.Now))
 	}
-	w.queue(`UPDATE meta SET bytes = greatest(bytes + $1, 0) WHERE name = 'change'`, w.bytes)
 	return nil
 }
 
@@ -140,6 +142,7 @@ func (w *writer) remove(tenant int64, k kept) {
 	w.queue(`DELETE FROM graphs WHERE call = $1`, k.row)
 	w.queue(`DELETE FROM calls WHERE row = $1`, k.row)
 	w.bytes -= k.size + callOverhead
+	w.count--
 }
 
 // dropKeys removes the keys of a call that do not stand in lines.
@@ -177,6 +180,7 @@ func (w *writer) put(c *store.Call) error {
 			VALUES (CASE WHEN $2 = 'final' THEN 1 ELSE 0 END, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`, append(args, now.row, w.u.Tenant, clean(c.ID))...)
 		w.queue(`DELETE FROM aliases WHERE tenant = $1 AND id = $2`, w.u.Tenant, clean(c.ID))
 		w.bytes += callOverhead
+		w.count++
 	} else {
 		w.queue(`UPDATE calls SET finals = finals + CASE WHEN $2 = 'final' AND status <> 'final' THEN 1 ELSE 0 END, revision = $1, status = $2, direction = $3, outcome = $4,
 			started_ms = $5, answered_ms = $6, ended_ms = $7, updated_ms = $8, change = $9, summary = $10, keys = $11 WHERE row = $12`, append(args, k.row)...)
@@ -259,8 +263,15 @@ func (db *DB) Changes(ctx context.Context, tenant, after int64, limit int) ([]st
 	return store.FirstChanges(out, limit), nil
 }
 
-// LastChange implements store.Calls.
-func (db *DB) LastChange(context.Context) (int64, error) { return db.change.Load(), nil }
+// LastChange implements store.Calls: that of the tenant's partition.
+func (db *DB) LastChange(ctx context.Context, tenant int64) (value int64, err error) {
+	of := db.in(db.partOf(tenant))
+	err = db.pool.QueryRow(ctx, `SELECT value FROM counters WHERE part = $1 AND name = 'change'`, of.part).Scan(&value)
+	if err != nil || value == 0 {
+		return 0, known(err)
+	}
+	return of.number(value), nil
+}
 
 // Hours implements store.Calls.
 func (db *DB) Hours(ctx context.Context, tenant int64, from call.Time) ([]store.Hour, error) {

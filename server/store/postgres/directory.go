@@ -26,10 +26,12 @@ func (db *DB) AddTenant(ctx context.Context, t *store.Tenant) error {
 	if t.Created == 0 {
 		t.Created = call.TimeOf(time.Now())
 	}
-	err := db.pool.QueryRow(ctx, `INSERT INTO tenants (name, scope, region, token_hash, notice_url, notice_secret, notice_kinds, configured, created_ms)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id`, clean(t.Name), clean(t.Scope), clean(t.Region), t.TokenHash, clean(t.NoticeURL), clean(t.NoticeSecret),
-		clean(strings.Join(t.NoticeKinds, " ")), t.Configured, ms(t.Created)).Scan(&t.ID)
-	return known(taken(err, "tenant "+t.Name))
+	return db.hold(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		err := tx.QueryRow(ctx, `INSERT INTO tenants (name, scope, region, token_hash, notice_url, notice_secret, notice_kinds, configured, created_ms)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id`, clean(t.Name), clean(t.Scope), clean(t.Region), t.TokenHash, clean(t.NoticeURL), clean(t.NoticeSecret),
+			clean(strings.Join(t.NoticeKinds, " ")), t.Configured, ms(t.Created)).Scan(&t.ID)
+		return taken(err, "tenant "+t.Name)
+	})
 }
 
 // ChangeTenant implements store.Directory.
@@ -40,16 +42,25 @@ func (db *DB) ChangeTenant(ctx context.Context, t store.Tenant) error {
 
 // one runs a statement that changes one row, or is ErrNotFound.
 func (db *DB) one(ctx context.Context, query string, args ...any) error {
-	tag, err := db.pool.Exec(ctx, query, args...)
-	if err == nil && tag.RowsAffected() == 0 {
-		err = store.ErrNotFound
-	}
-	return known(err)
+	return db.hold(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		n, err := exec(ctx, tx, query, args...)
+		if err == nil && n == 0 {
+			err = store.ErrNotFound
+		}
+		return err
+	})
 }
 
 // RemoveTenant implements store.Directory.
 func (db *DB) RemoveTenant(ctx context.Context, id int64) error {
+	db = db.in(db.partOf(id))
 	return db.tx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		// Nothing of the tenant's is added from now on, and afterwards it is not there.
+		for _, name := range []string{ofJournal, ofChanges} {
+			if _, err := db.locked(ctx, tx, name); err != nil {
+				return err
+			}
+		}
 		n, err := exec(ctx, tx, `DELETE FROM tenants WHERE id = $1`, id)
 		if err == nil && n == 0 {
 			err = store.ErrNotFound
@@ -63,11 +74,11 @@ func (db *DB) RemoveTenant(ctx context.Context, id int64) error {
 		if err := dropSnapshots(ctx, tx, `tenant = $1`, id); err != nil {
 			return err
 		}
-		var bytes int64
-		if err := tx.QueryRow(ctx, `SELECT coalesce(sum(octet_length(graph) + $2), 0)::bigint FROM graphs WHERE call IN (SELECT row FROM calls WHERE tenant = $1)`, id, callOverhead).Scan(&bytes); err != nil {
+		var calls, bytes int64
+		if err := tx.QueryRow(ctx, `SELECT count(*), coalesce(sum(octet_length(graph) + $2::bigint), 0)::bigint FROM graphs WHERE call IN (SELECT row FROM calls WHERE tenant = $1)`, id, callOverhead).Scan(&calls, &bytes); err != nil {
 			return err
 		}
-		if _, err := db.count(ctx, tx, "change", 0, -bytes); err != nil {
+		if err := db.add(ctx, tx, ofChanges, 0, -calls, -bytes); err != nil {
 			return err
 		}
 		for _, query := range []string{
@@ -95,8 +106,10 @@ func (db *DB) AddToken(ctx context.Context, t store.Token) error {
 	if t.Created == 0 {
 		t.Created = call.TimeOf(time.Now())
 	}
-	_, err := db.pool.Exec(ctx, `INSERT INTO tokens (name, hash, role, tenant, created_ms) VALUES ($1, $2, $3, $4, $5)`, clean(t.Name), t.Hash, string(t.Role), t.Tenant, ms(t.Created))
-	return known(taken(err, "token "+t.Name))
+	return db.hold(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `INSERT INTO tokens (name, hash, role, tenant, created_ms) VALUES ($1, $2, $3, $4, $5)`, clean(t.Name), t.Hash, string(t.Role), t.Tenant, ms(t.Created))
+		return taken(err, "token "+t.Name)
+	})
 }
 
 // RemoveToken implements store.Directory.

@@ -58,6 +58,12 @@ func kindOf(err error) error {
 	return nil
 }
 
+// dangling: what a row belongs to is not there any more.
+func dangling(err error) bool {
+	var e *pgconn.PgError
+	return errors.As(err, &e) && e.Code == "23503"
+}
+
 // taken names what exists already, if that is what err says.
 func taken(err error, what string) error {
 	var e *pgconn.PgError

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -14,66 +15,95 @@ import (
 // overhead is about what a row takes beside its text.
 const overhead = 256
 
-// Append implements store.Journal, in one statement: the number of the last entry is
-// locked by counting, so nobody sees a higher number before a lower one.
+// addEntries numbers entries after the counter, which is locked, and counts those that
+// are new. Those of tenants that do not exist are left out: who removes a tenant has
+// locked the counter before.
+const addEntries = `WITH tenants AS MATERIALIZED (
+		SELECT id FROM tenants WHERE id = ANY($6)
+	), added AS (
+		INSERT INTO journal (seq, tenant, received_ms, session, uuid, problem, digest, body)
+		SELECT (value + i) * $4 + $1, tenant, received, session, uuid, problem, digest, body
+		FROM counters, unnest($7::bigint[], $8::bigint[], $9::text[], $10::text[], $11::text[], $12::bytea[], $13::bytea[])
+			WITH ORDINALITY AS e (tenant, received, session, uuid, problem, digest, body, i) JOIN tenants ON id = tenant
+		WHERE part = $1 AND name = 'seq' AND token = $2 ORDER BY i
+		ON CONFLICT DO NOTHING RETURNING seq, octet_length(body) + $14::bigint AS bytes
+	), counted AS (
+		UPDATE counters SET value = value + $3, rows = rows + (SELECT count(*) FROM added),
+			bytes = counters.bytes + (SELECT coalesce(sum(bytes), 0)::bigint FROM added), position = coalesce($5, position)
+		WHERE part = $1 AND name = 'seq' AND token = $2 RETURNING value - $3 AS before
+	) SELECT before, seq FROM counted LEFT JOIN added ON true`
+
+// Append implements store.Journal.
 func (db *DB) Append(ctx context.Context, entries []store.Entry) error {
 	if len(entries) == 0 {
 		return nil
 	}
+	return db.append(ctx, entries, nil)
+}
+
+// append adds entries in one exchange with the server: the first statement locks the
+// counter, so that the second one sees what those before wrote, and nobody sees a higher
+// number before a lower one.
+func (db *DB) append(ctx context.Context, entries []store.Entry, position *int64) error {
+	var b pgx.Batch
+	b.Queue(lockCounter, db.part, ofJournal, db.token)
+	owned := false
+	c := columnsOf(entries)
+	b.Queue(addEntries, db.part, db.token, int64(len(entries)), db.parts, position, c.known, c.tenants, c.received, c.sessions, c.uuids, c.problems, c.digests, c.bodies, overhead).
+		Query(func(rows pgx.Rows) error {
+			var before int64
+			var seq *int64
+			_, err := pgx.ForEachRow(rows, []any{&before, &seq}, func() error {
+				owned = true
+				if seq != nil {
+					entries[(*seq-db.part)/db.parts-before-1].Seq = *seq
+				}
+				return nil
+			})
+			return err
+		})
+	err := db.pool.SendBatch(context.WithoutCancel(ctx), &b).Close()
+	if err == nil && !owned {
+		err = db.lost
+	}
+	if err != nil {
+		for i := range entries {
+			entries[i].Seq = 0
+		}
+	}
+	return known(err)
+}
+
+// columns are entries as the database takes them.
+type columns struct {
+	known, tenants, received []int64 // known: each tenant once
+	sessions, uuids          []string
+	problems                 []*string
+	digests, bodies          [][]byte
+}
+
+func columnsOf(entries []store.Entry) *columns {
 	n := len(entries)
-	tenants, received, bytes := make([]int64, n), make([]int64, n), int64(0)
-	sessions, uuids, problems := make([]string, n), make([]string, n), make([]*string, n)
-	digests, bodies := make([][]byte, n), make([][]byte, n)
+	c := &columns{tenants: make([]int64, n), received: make([]int64, n), sessions: make([]string, n), uuids: make([]string, n),
+		problems: make([]*string, n), digests: make([][]byte, n), bodies: make([][]byte, n)}
 	for i := range entries {
 		e := &entries[i]
 		e.Seq = 0
 		digest := sha256.Sum256(e.Body)
-		tenants[i], received[i], digests[i], bodies[i] = e.Tenant, ms(e.Received), digest[:16], e.Body
-		if bodies[i] == nil {
-			bodies[i] = []byte{}
+		c.tenants[i], c.received[i], c.digests[i], c.bodies[i] = e.Tenant, ms(e.Received), digest[:16], e.Body
+		if e.Body == nil {
+			c.bodies[i] = []byte{}
 		}
-		sessions[i], uuids[i] = clean(e.Session), clean(e.UUID)
+		c.sessions[i], c.uuids[i] = clean(e.Session), clean(e.UUID)
 		if e.Problem != "" {
 			text := clean(e.Problem)
-			problems[i] = &text
-		}
-		bytes += int64(len(e.Body)) + overhead
-	}
-	rows, err := db.pool.Query(context.WithoutCancel(ctx), `WITH counted AS (
-			UPDATE meta SET value = value + $1, bytes = bytes + $2 WHERE name = 'seq' AND owner = $3 RETURNING value - $1 AS before
-		), added AS (
-			INSERT INTO journal (seq, tenant, received_ms, session, uuid, problem, digest, body)
-			SELECT before + i, tenant, received, session, uuid, problem, digest, body
-			FROM counted, unnest($4::bigint[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::bytea[], $10::bytea[])
-				WITH ORDINALITY AS e (tenant, received, session, uuid, problem, digest, body, i) ORDER BY i
-			ON CONFLICT DO NOTHING RETURNING seq
-		) SELECT before, seq FROM counted LEFT JOIN added ON true`, int64(n), bytes, db.owner, tenants, received, sessions, uuids, problems, digests, bodies)
-	if err != nil {
-		return known(err)
-	}
-	defer rows.Close()
-	any := false
-	for rows.Next() {
-		var before int64
-		var seq *int64
-		if err := rows.Scan(&before, &seq); err != nil {
-			return known(err)
-		}
-		any = true
-		if seq != nil {
-			entries[*seq-before-1].Seq = *seq
+			c.problems[i] = &text
 		}
 	}
-	if err := rows.Err(); err != nil {
-		for i := range entries {
-			entries[i].Seq = 0
-		}
-		return known(err)
-	}
-	if !any {
-		return errOwner
-	}
-	return nil
+	c.known = slices.Clone(c.tenants)
+	slices.Sort(c.known)
+	c.known = slices.Compact(c.known)
+	return c
 }
 
 const entryColumns = `SELECT seq, tenant, received_ms, session, uuid, problem, body FROM journal `
@@ -111,7 +141,7 @@ func (db *DB) Problems(ctx context.Context, tenant, before int64, limit int) ([]
 
 // LastReceived implements store.Journal.
 func (db *DB) LastReceived(ctx context.Context) (at call.Time, err error) {
-	err = db.pool.QueryRow(ctx, `SELECT greatest(coalesce((SELECT received_ms FROM journal ORDER BY seq DESC LIMIT 1), 0),
+	err = db.pool.QueryRow(ctx, `SELECT greatest(coalesce((SELECT max(received_ms) FROM journal), 0),
 		coalesce((SELECT max(now_ms) FROM progress), 0))`).Scan(&at)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return 0, nil

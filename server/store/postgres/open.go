@@ -1,20 +1,22 @@
 // Package postgres keeps the server's data in a PostgreSQL database, for those who have
 // one that is kept and backed up anyway. See docs/database.md for the tables.
 //
-// One server writes at a time. Another one that opens the database takes it over only
-// when the first one's connection is gone, and whatever the first one still writes is
-// refused: each transaction checks, in the row that it locks anyway, who owns the
-// database.
+// With Open, one server writes at a time. Another one that opens the database takes it
+// over only when the first one's connection is gone, and whatever the first one still
+// writes is refused: each transaction checks, in the row that it locks anyway, who owns
+// the database. With OpenShared several servers write at once, each what belongs to the
+// partitions that it owns; a database of one server is one with a single partition.
+//
+//	open.go        one server
+//	cluster.go     several servers, partition.go what the owner of a partition sees
+//	own.go         who may write, what is locked, and the counters
+//	migrate.go     the tables
 package postgres
 
 import (
 	"context"
-	_ "embed"
-	"errors"
 	"fmt"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -24,35 +26,33 @@ import (
 	"github.com/legworkhq/legwork/server/store"
 )
 
-//go:embed schema.sql
-var schema string
-
-// migrations make a database of version n+1 from one of version n. Never change one
-// that was released; add another.
-var migrations = []string{schema}
-
-// lockName is that of the advisory locks: "LGWK".
-const lockName = 0x4c47574b
-
-// DB is a store. Make one with Open.
+// DB is a store: for the one server that has a database for itself, made with Open, or
+// what the owner of a partition sees of one that several servers share.
 type DB struct {
 	pool   *pgxpool.Pool
-	held   *pgx.Conn // has the advisory lock as long as it lives
+	parts  int64                    // how many partitions there are
+	part   int64                    // the one that is written
+	token  int64                    // of its owner; 0: what belongs to no owner is written
+	partOf func(tenant int64) int64 // the partition that a tenant belongs to
+	lost   error                    // what it is to write when somebody else owns the partition
+	held   *pgx.Conn                // has the advisory lock as long as it lives
 	lock   int32
-	owner  int64
-	change atomic.Int64
-	mu     sync.Mutex // of change: it never falls
 }
 
 var _ store.Store = (*DB)(nil)
 
-// Options of Open. The zero Options works.
+// Options of Open and OpenShared. The zero Options works for Open.
 type Options struct {
 	// Connections is how many there may be. Zero means 8; one more is held for the lock.
 	Connections int32
 	// Patience is how long Open waits for a server that does not answer. Zero means ten
 	// seconds.
 	Patience time.Duration
+	// Partitions is how many a database that several servers share has, 2 to 1024. It is
+	// settled when the database is made.
+	Partitions int
+	// PartitionOf says which partition a tenant belongs to. It must not change.
+	PartitionOf func(tenant int64) int
 }
 
 // Open connects to a database, given as postgres://user@host/database or in libpq's
@@ -60,6 +60,22 @@ type Options struct {
 // first in search_path. Errors wrap store.ErrUnreachable, store.ErrInUse, store.ErrNewer
 // or store.ErrReadOnly where that is the cause.
 func Open(ctx context.Context, dsn string, opt Options) (*DB, error) {
+	cfg, err := opt.configure(dsn)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, 6*opt.Patience)
+	defer cancel()
+	db := &DB{parts: 1, partOf: func(int64) int64 { return 0 }, lost: errOwner}
+	if err := db.open(ctx, cfg); err != nil {
+		db.Close()
+		return nil, known(err)
+	}
+	return db, nil
+}
+
+// configure fills in what is not set, and makes of it what the driver wants to know.
+func (opt *Options) configure(dsn string) (*pgxpool.Config, error) {
 	if opt.Connections <= 0 {
 		opt.Connections = 8
 	}
@@ -72,26 +88,35 @@ func Open(ctx context.Context, dsn string, opt Options) (*DB, error) {
 	}
 	cfg.MaxConns = opt.Connections
 	cfg.ConnConfig.ConnectTimeout = opt.Patience
-	cfg.ConnConfig.RuntimeParams["application_name"] = "legwork"
-	ctx, cancel := context.WithTimeout(ctx, 6*opt.Patience)
-	defer cancel()
-	db := &DB{}
-	if err := db.open(ctx, cfg); err != nil {
-		db.Close()
-		return nil, known(err)
+	for name, value := range map[string]string{
+		"application_name": "legwork",
+		// Whoever takes over waits for transactions under way: also for those of a process
+		// that was stopped, or of a machine that is gone.
+		"idle_in_transaction_session_timeout": "10000", "tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3",
+	} {
+		if _, set := cfg.ConnConfig.RuntimeParams[name]; !set {
+			cfg.ConnConfig.RuntimeParams[name] = value
+		}
 	}
-	return db, nil
+	return cfg, nil
 }
 
 func (db *DB) open(ctx context.Context, cfg *pgxpool.Config) (err error) {
 	if db.held, err = pgx.ConnectConfig(ctx, cfg.ConnConfig.Copy()); err != nil {
 		return err
 	}
+	if db.lock, err = schemaLock(ctx, db.held); err != nil {
+		return err
+	}
 	if err := db.own(ctx); err != nil {
 		return err
 	}
-	if err := db.migrate(ctx); err != nil {
+	parts, err := migrate(ctx, db.held, db.lock, 1)
+	if err != nil {
 		return err
+	}
+	if parts != 1 {
+		return fmt.Errorf("the database was made for several servers, with %d partitions; legwork migrate copies it", parts)
 	}
 	if db.pool, err = pgxpool.NewWithConfig(context.WithoutCancel(ctx), cfg); err != nil {
 		return err
@@ -99,74 +124,29 @@ func (db *DB) open(ctx context.Context, cfg *pgxpool.Config) (err error) {
 	return db.resume(ctx)
 }
 
-// own takes the lock of the schema.
+// own takes the lock of the schema for one server.
 func (db *DB) own(ctx context.Context) error {
-	var ok bool
-	var encoding, standby string
-	err := db.held.QueryRow(ctx, `SELECT hashtext(current_schema()), current_setting('server_encoding'), current_setting('transaction_read_only')`).Scan(&db.lock, &encoding, &standby)
-	switch {
-	case err != nil:
-		return fmt.Errorf("no schema to write into: %w", err)
-	case encoding != "UTF8":
-		return fmt.Errorf("the database has the encoding %s; make one with ENCODING 'UTF8'", encoding)
-	case standby == "on":
-		return store.ErrReadOnly
+	if ok, err := try(ctx, db.held, `SELECT pg_try_advisory_lock($1, $2)`, db.lock); ok || err != nil {
+		return err
 	}
-	// A server that was killed may hold it for a moment still.
-	for range 20 {
-		if err := db.held.QueryRow(ctx, `SELECT pg_try_advisory_lock($1, $2)`, lockName, db.lock).Scan(&ok); err != nil || ok {
+	var shared bool
+	if err := db.held.QueryRow(ctx, `SELECT pg_try_advisory_lock_shared($1, $2)`, lockName, db.lock).Scan(&shared); err != nil {
+		return err
+	}
+	if shared {
+		return fmt.Errorf("%w: servers of a cluster", store.ErrInUse)
+	}
+	return fmt.Errorf("%w: a single server", store.ErrInUse)
+}
+
+// resume becomes the owner. It waits for transactions of the one before.
+func (db *DB) resume(ctx context.Context) error {
+	return db.tx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		if err := tx.QueryRow(ctx, `SELECT token + 1 FROM partitions WHERE part = 0`).Scan(&db.token); err != nil {
 			return err
 		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(100 * time.Millisecond):
-		}
-	}
-	return store.ErrInUse
-}
-
-func (db *DB) migrate(ctx context.Context) error {
-	tx, err := db.held.Begin(ctx)
-	if err != nil {
-		return err
-	}
-	defer tx.Rollback(context.WithoutCancel(ctx))
-	var exists bool
-	if err := tx.QueryRow(ctx, `SELECT to_regclass(quote_ident(current_schema()) || '.meta') IS NOT NULL`).Scan(&exists); err != nil {
-		return err
-	}
-	version := 0
-	if exists {
-		if err := tx.QueryRow(ctx, `SELECT value FROM meta WHERE name = 'version'`).Scan(&version); err != nil {
-			return fmt.Errorf("there is a table meta that is not Legwork's: %w", err)
-		}
-	}
-	if version > len(migrations) {
-		return fmt.Errorf("%w: its version is %d, this one knows %d", store.ErrNewer, version, len(migrations))
-	}
-	for ; version < len(migrations); version++ {
-		if _, err := tx.Exec(ctx, migrations[version]); err != nil {
-			return fmt.Errorf("migrating to version %d: %w", version+1, err)
-		}
-	}
-	if _, err := tx.Exec(ctx, `UPDATE meta SET value = $1 WHERE name = 'version' AND value <> $1`, version); err != nil {
-		return err
-	}
-	return tx.Commit(ctx)
-}
-
-// resume becomes the owner. It waits for transactions of the one before: they lock the
-// rows that it changes.
-func (db *DB) resume(ctx context.Context) error {
-	err := db.pool.QueryRow(ctx, `UPDATE meta SET owner = owner + 1 WHERE name = 'seq' RETURNING owner`).Scan(&db.owner)
-	if err != nil {
-		return err
-	}
-	var change int64
-	err = db.pool.QueryRow(ctx, `UPDATE meta SET owner = $1 WHERE name = 'change' RETURNING value`, db.owner).Scan(&change)
-	db.change.Store(change)
-	return err
+		return claim(ctx, tx, 0, db.token, "")
+	})
 }
 
 // Close closes the connections. What was written is on disk already.
@@ -180,50 +160,6 @@ func (db *DB) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	return db.held.Close(ctx)
-}
-
-// errOwner: what a server writes after another one took over.
-var errOwner = fmt.Errorf("another server took the database over: %w", store.ErrInUse)
-
-// tx runs one transaction. It is all on disk, or nothing is. One that has begun is not
-// broken off when a request ends.
-func (db *DB) tx(ctx context.Context, f func(ctx context.Context, tx pgx.Tx) error) error {
-	ctx = context.WithoutCancel(ctx)
-	tx, err := db.pool.Begin(ctx)
-	if err != nil {
-		return known(err)
-	}
-	err = f(ctx, tx)
-	if err == nil {
-		err = tx.Commit(ctx)
-	}
-	if err != nil {
-		_ = tx.Rollback(ctx)
-	}
-	return known(err)
-}
-
-// exec runs a statement and returns how many rows it changed.
-func exec(ctx context.Context, tx pgx.Tx, query string, args ...any) (int64, error) {
-	tag, err := tx.Exec(ctx, query, args...)
-	return tag.RowsAffected(), err
-}
-
-// count adds to a counter, and to its bytes, and returns its value from before. Until
-// the transaction ends nobody else counts.
-func (db *DB) count(ctx context.Context, tx pgx.Tx, name string, n, bytes int64) (before int64, err error) {
-	err = tx.QueryRow(ctx, `UPDATE meta SET value = value + $2, bytes = greatest(bytes + $3, 0) WHERE name = $1 AND owner = $4 RETURNING value - $2`, name, n, bytes, db.owner).Scan(&before)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return 0, errOwner
-	}
-	return before, err
-}
-
-// changed notes the highest change.
-func (db *DB) changed(change int64) {
-	db.mu.Lock()
-	defer db.mu.Unlock()
-	db.change.Store(max(change, db.change.Load()))
 }
 
 type querier interface {

@@ -3,6 +3,8 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -11,17 +13,17 @@ import (
 	"github.com/legworkhq/legwork/server/store"
 )
 
-// Prune implements store.Calls.
+// Prune implements store.Calls. Who owns nothing prunes every partition, an owner its own.
 func (db *DB) Prune(ctx context.Context, p store.Policy, limit int) (removed store.Removed, more bool, err error) {
 	if p.RawBefore != 0 {
-		removed.Entries, err = db.pruneEntries(ctx, `received_ms < $2`, limit, ms(p.RawBefore))
+		removed.Entries, err = db.pruneEntries(ctx, limit, ms(p.RawBefore))
 	}
 	if err == nil && p.CallsBefore != 0 {
 		removed.Calls, err = db.pruneCalls(ctx, limit, ms(p.CallsBefore))
 	}
 	if err == nil && p.DeadBefore != 0 {
-		tag, failed := db.pool.Exec(ctx, `DELETE FROM notices WHERE seq IN (SELECT seq FROM notices WHERE dead AND created_ms < $1 LIMIT $2)`, ms(p.DeadBefore), limit)
-		removed.Notices, err = tag.RowsAffected(), known(failed)
+		removed.Notices, err = db.do(ctx, `DELETE FROM notices WHERE seq IN (SELECT seq FROM notices WHERE dead AND created_ms < $3 AND `+db.mine(`part`)+` LIMIT $4) AND EXISTS (SELECT FROM fence)`,
+			ms(p.DeadBefore), limit)
 	}
 	if err == nil && p.MaxBytes > 0 {
 		var used int64
@@ -35,70 +37,116 @@ func (db *DB) Prune(ctx context.Context, p store.Policy, limit int) (removed sto
 	return removed, more || removed.Entries+removed.Calls+removed.Notices >= int64(limit), err
 }
 
+// mine restricts a query to an owner's partition, given a row's.
+func (db *DB) mine(part string) string {
+	if db.token == 0 || db.parts == 1 {
+		return `true`
+	}
+	return fmt.Sprintf(`%s = %d`, part, db.part)
+}
+
+// counted restricts a query to an owner's partition, given a row's number.
+func (db *DB) counted(number string) string {
+	return db.mine(fmt.Sprintf(`%s %% %d`, number, db.parts))
+}
+
 // shrink removes the oldest entries that are applied, else the oldest calls.
 func (db *DB) shrink(ctx context.Context, limit int) (r store.Removed, err error) {
-	if r.Entries, err = db.pruneEntries(ctx, `true`, limit); err != nil || r.Entries > 0 {
+	if r.Entries, err = db.pruneEntries(ctx, limit, 1<<62); err != nil || r.Entries > 0 {
 		return r, err
 	}
 	r.Calls, err = db.pruneCalls(ctx, limit, 1<<62)
 	return r, err
 }
 
-// pruneEntries removes the oldest entries of which a condition holds, as long as it
-// does. Those that the engine may still need are kept: what it has not applied, and what
-// its snapshot does not hold.
-func (db *DB) pruneEntries(ctx context.Context, while string, limit int, args ...any) (n int64, err error) {
-	err = db.tx(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		n, err = db.removeEntries(ctx, tx, `seq IN (SELECT seq FROM journal j WHERE `+while+`
-			AND seq <= coalesce((SELECT min(least(p.seq, s.seq)) FROM progress p JOIN snapshots s ON s.tenant = p.tenant AND s.complete WHERE p.tenant = j.tenant), 0)
-			ORDER BY seq LIMIT $1)`, append([]any{limit}, args...)...)
-		return err
-	})
-	return n, err
+// unneeded: the engine has applied an entry, and its snapshot holds it.
+const unneeded = `j.seq <= coalesce((SELECT min(least(p.seq, s.seq)) FROM progress p JOIN snapshots s ON s.tenant = p.tenant AND s.complete WHERE p.tenant = j.tenant), 0)`
+
+// found is a row that may be removed: its number says which partition it belongs to.
+type found struct{ number, tenant, row int64 }
+
+// eachPart hands what was found to remove, partition by partition: each is locked by
+// itself, no longer than needed.
+func (db *DB) eachPart(ctx context.Context, all []found, remove func(ctx context.Context, tx pgx.Tx, db *DB, some []found) (int64, error)) (n int64, err error) {
+	parts := map[int64][]found{}
+	for _, f := range all {
+		part := f.number % db.parts
+		parts[part] = append(parts[part], f)
+	}
+	for _, part := range slices.Sorted(maps.Keys(parts)) {
+		err := db.tx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+			removed, err := remove(ctx, tx, db.in(part), parts[part])
+			n += removed
+			return err
+		})
+		if err != nil {
+			return n, err
+		}
+	}
+	return n, nil
 }
 
-// removeEntries removes those of which a condition holds. It locks the counter of
-// entries; where a transaction locks that of changes too, it does so later.
-func (db *DB) removeEntries(ctx context.Context, tx pgx.Tx, where string, args ...any) (n int64, err error) {
-	if _, err := db.count(ctx, tx, "seq", 0, 0); err != nil {
-		return 0, err
-	}
-	var bytes int64
-	err = tx.QueryRow(ctx, `WITH gone AS (DELETE FROM journal WHERE `+where+` RETURNING octet_length(body) AS bytes) SELECT count(*), coalesce(sum(bytes), 0)::bigint FROM gone`, args...).Scan(&n, &bytes)
+// pruneEntries removes the oldest entries that were received before a time and that the
+// engine does not need any more.
+func (db *DB) pruneEntries(ctx context.Context, limit int, before int64) (int64, error) {
+	all, err := list(ctx, db.pool, func(rows pgx.Rows, f *found) error { return rows.Scan(&f.number, &f.tenant) },
+		`SELECT seq, tenant FROM journal j WHERE received_ms < $1 AND `+db.counted(`seq`)+` AND `+unneeded+` ORDER BY received_ms LIMIT $2`, before, limit)
 	if err != nil {
 		return 0, err
 	}
-	_, err = db.count(ctx, tx, "seq", 0, -bytes-n*overhead)
-	return n, err
+	return db.eachPart(ctx, all, func(ctx context.Context, tx pgx.Tx, db *DB, some []found) (int64, error) {
+		if _, err := db.locked(ctx, tx, ofJournal); err != nil {
+			return 0, err
+		}
+		seqs, tenants := make([]int64, len(some)), make([]int64, len(some))
+		for i, f := range some {
+			seqs[i], tenants[i] = f.number, f.tenant
+		}
+		return db.removeEntries(ctx, tx, `(tenant, seq) IN (SELECT * FROM unnest($1::bigint[], $2::bigint[])) AND `+unneeded, tenants, seqs)
+	})
+}
+
+// removeEntries removes those of which a condition holds. The counter is locked.
+func (db *DB) removeEntries(ctx context.Context, tx pgx.Tx, where string, args ...any) (n int64, err error) {
+	var bytes int64
+	err = tx.QueryRow(ctx, `WITH gone AS (DELETE FROM journal j WHERE `+where+` RETURNING octet_length(body) AS bytes) SELECT count(*), coalesce(sum(bytes), 0)::bigint FROM gone`, args...).Scan(&n, &bytes)
+	if err != nil {
+		return 0, err
+	}
+	return n, db.add(ctx, tx, ofJournal, 0, -n, -bytes-n*overhead)
 }
 
 // pruneCalls removes final calls that were last changed before a time, oldest first.
-func (db *DB) pruneCalls(ctx context.Context, limit int, before int64) (n int64, err error) {
-	err = db.tx(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		if _, err := db.count(ctx, tx, "change", 0, 0); err != nil {
-			return err
+func (db *DB) pruneCalls(ctx context.Context, limit int, before int64) (int64, error) {
+	all, err := list(ctx, db.pool, func(rows pgx.Rows, f *found) error { return rows.Scan(&f.number, &f.row) },
+		`SELECT change, row FROM calls WHERE status = 'final' AND updated_ms < $1 AND `+db.counted(`change`)+` ORDER BY updated_ms LIMIT $2`, before, limit)
+	if err != nil {
+		return 0, err
+	}
+	return db.eachPart(ctx, all, func(ctx context.Context, tx pgx.Tx, db *DB, some []found) (int64, error) {
+		if _, err := db.locked(ctx, tx, ofChanges); err != nil {
+			return 0, err
 		}
-		gone, err := keptCalls(ctx, tx, `WHERE status = 'final' AND updated_ms < $1 ORDER BY updated_ms LIMIT $2`, before, limit)
+		rows := make([]int64, len(some))
+		for i, f := range some {
+			rows[i] = f.row
+		}
+		gone, err := keptCalls(ctx, tx, `WHERE row = ANY($1) AND status = 'final' AND updated_ms < $2`, rows, before)
 		if err != nil {
-			return err
+			return 0, err
 		}
-		n = int64(len(gone))
-		var w writer
+		w := writer{db: db}
 		for _, k := range gone {
 			w.removeCall(k)
 		}
-		return db.send(ctx, tx, &w)
+		return int64(len(gone)), w.send(ctx, tx, 0)
 	})
-	return n, err
 }
 
-// send writes what was queued.
-func (db *DB) send(ctx context.Context, tx pgx.Tx, w *writer) error {
-	if err := tx.SendBatch(ctx, &w.batch).Close(); err != nil {
-		return err
-	}
-	_, err := db.count(ctx, tx, "change", 0, w.bytes)
-	return err
+// send writes what was queued, and counts it after a value of the counter.
+func (w *writer) send(ctx context.Context, tx pgx.Tx, before int64) error {
+	w.queue(addToCounter, w.db.part, ofChanges, w.counted-before, w.count, w.bytes)
+	return tx.SendBatch(ctx, &w.batch).Close()
 }
 
 // keptCall is a call with what must be known to remove it.
@@ -126,14 +174,14 @@ func (db *DB) Purge(ctx context.Context, tenant int64, number string) (r store.R
 	if digits == "" {
 		return r, nil, nil
 	}
-	var last int64
 	err = db.tx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		r, ids = store.Removed{}, nil
-		// Locked in this order everywhere. Nothing is added meanwhile.
-		if _, err := db.count(ctx, tx, "seq", 0, 0); err != nil {
+		// Nothing is added meanwhile.
+		if _, err := db.locked(ctx, tx, ofJournal); err != nil {
 			return err
 		}
-		if _, err := db.count(ctx, tx, "change", 0, 0); err != nil {
+		before, err := db.locked(ctx, tx, ofChanges)
+		if err != nil {
 			return err
 		}
 		gone, err := keptCalls(ctx, tx, `WHERE tenant = $1 AND row IN (SELECT call FROM call_keys WHERE tenant = $1 AND kind = 'number' AND value = ANY($2))`,
@@ -141,10 +189,7 @@ func (db *DB) Purge(ctx context.Context, tenant int64, number string) (r store.R
 		if err != nil {
 			return err
 		}
-		if last, err = db.count(ctx, tx, "change", int64(len(gone)), 0); err != nil {
-			return err
-		}
-		var w writer
+		w := writer{db: db, counted: before}
 		var sessions []string
 		for _, k := range gone {
 			for line := range strings.Lines(k.keys) {
@@ -154,8 +199,7 @@ func (db *DB) Purge(ctx context.Context, tenant int64, number string) (r store.R
 			}
 			ids = append(ids, k.id)
 			w.removeCall(k)
-			last++
-			w.alias(tenant, k.id, "", last)
+			w.alias(tenant, k.id, "", w.next())
 		}
 		r.Calls = int64(len(gone))
 		if r.Entries, err = db.removeEntries(ctx, tx, `tenant = $1 AND (session = ANY($2) OR problem IS NOT NULL AND position($3 IN body) > 0)`, tenant, sessions, []byte(digits)); err != nil {
@@ -171,12 +215,11 @@ func (db *DB) Purge(ctx context.Context, tenant int64, number string) (r store.R
 		if err := dropSnapshots(ctx, tx, `tenant = $1`, tenant); err != nil { // it holds what is purged
 			return err
 		}
-		return db.send(ctx, tx, &w)
+		return w.send(ctx, tx, before)
 	})
 	if err != nil {
 		return store.Removed{}, nil, err
 	}
-	db.changed(last)
 	for _, table := range []string{"journal", "calls", "graphs", "call_keys", "notices", "snapshot_parts"} {
 		if _, err := db.pool.Exec(ctx, `VACUUM `+table); err != nil {
 			return r, ids, fmt.Errorf("removed, but not overwritten yet: VACUUM %s: %w", table, known(err))
@@ -188,15 +231,13 @@ func (db *DB) Purge(ctx context.Context, tenant int64, number string) (r store.R
 // used is about how many bytes there are. What tables and indexes really take is what
 // PostgreSQL gives back late, or never.
 func (db *DB) used(ctx context.Context) (n int64, err error) {
-	err = db.pool.QueryRow(ctx, `SELECT sum(bytes)::bigint FROM meta`).Scan(&n)
+	err = db.pool.QueryRow(ctx, `SELECT sum(bytes)::bigint FROM counters WHERE `+db.mine(`part`)).Scan(&n)
 	return n, known(err)
 }
 
-// Stats implements store.Calls. Entries and Calls are estimates: what lies between the
-// first number and the last.
+// Stats implements store.Calls.
 func (db *DB) Stats(ctx context.Context) (s store.Stats, err error) {
-	err = db.pool.QueryRow(ctx, `SELECT coalesce((SELECT max(seq) FROM journal) - (SELECT min(seq) FROM journal) + 1, 0),
-		coalesce((SELECT max(row) FROM calls) - (SELECT min(row) FROM calls) + 1, 0),
+	err = db.pool.QueryRow(ctx, `SELECT (SELECT sum(rows)::bigint FROM counters WHERE name = 'seq'), (SELECT sum(rows)::bigint FROM counters WHERE name = 'change'),
 		(SELECT count(*) FROM calls WHERE status <> 'final'),
 		(SELECT count(*) FROM journal WHERE problem IS NOT NULL),
 		(SELECT count(*) FROM notices WHERE NOT dead), (SELECT count(*) FROM notices WHERE dead)`).

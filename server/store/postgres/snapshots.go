@@ -14,42 +14,57 @@ import (
 // counts when it is complete.
 func (db *DB) SaveSnapshot(ctx context.Context, tenant int64, at store.Progress, data io.Reader) error {
 	var id int64
-	if err := db.pool.QueryRow(ctx, `INSERT INTO snapshots (tenant, seq, now_ms, complete) VALUES ($1, $2, $3, false) RETURNING id`, tenant, at.Seq, ms(at.Now)).Scan(&id); err != nil {
-		return known(err)
+	err := db.pool.QueryRow(ctx, `INSERT INTO snapshots (tenant, seq, now_ms, complete)
+		SELECT $3, $4, $5, false FROM partitions WHERE part = $1 AND token = $2 RETURNING id`, db.part, db.token, tenant, at.Seq, ms(at.Now)).Scan(&id)
+	if err != nil {
+		return known(db.owned(err))
 	}
-	err := store.WriteParts(data, func(part int, data []byte) error {
+	err = store.WriteParts(data, func(part int, data []byte) error {
 		_, err := db.pool.Exec(ctx, `INSERT INTO snapshot_parts (snapshot, part, data) VALUES ($1, $2, $3)`, id, part, data)
 		return known(err)
 	})
-	if err != nil {
-		return errors.Join(err, db.dropSnapshots(context.WithoutCancel(ctx), `id = $1`, id))
+	if err == nil || dangling(err) {
+		err = db.complete(ctx, tenant, id)
 	}
+	if err != nil {
+		_, gone := db.pool.Exec(context.WithoutCancel(ctx), `DELETE FROM snapshots WHERE id = $1`, id)
+		return errors.Join(err, known(gone))
+	}
+	return nil
+}
+
+// complete makes a snapshot count, unless it was removed meanwhile: with its tenant, or by
+// another owner of the partition.
+func (db *DB) complete(ctx context.Context, tenant, id int64) error {
 	return db.tx(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		if _, err := db.count(ctx, tx, "change", 0, 0); err != nil {
+		if _, err := db.locked(ctx, tx, ofChanges); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, `UPDATE snapshots SET complete = true WHERE id = $1`, id); err != nil {
+		n, err := exec(ctx, tx, `UPDATE snapshots SET complete = true WHERE id = $1 AND EXISTS (SELECT FROM tenants WHERE id = $2)`, id, tenant)
+		if err == nil && n == 0 {
+			err = store.ErrNotFound
+		}
+		if err != nil {
 			return err
 		}
 		return dropSnapshots(ctx, tx, `tenant = $1 AND id < $2`, tenant, id)
 	})
 }
 
-func (db *DB) dropSnapshots(ctx context.Context, where string, args ...any) error {
-	return db.tx(ctx, func(ctx context.Context, tx pgx.Tx) error { return dropSnapshots(ctx, tx, where, args...) })
-}
-
+// dropSnapshots removes those of which a condition holds, with their parts.
 func dropSnapshots(ctx context.Context, tx pgx.Tx, where string, args ...any) error {
-	if _, err := tx.Exec(ctx, `DELETE FROM snapshot_parts WHERE snapshot IN (SELECT id FROM snapshots WHERE `+where+`)`, args...); err != nil {
-		return err
-	}
 	_, err := tx.Exec(ctx, `DELETE FROM snapshots WHERE `+where, args...)
 	return err
 }
 
 // DropSnapshot implements store.Calls.
 func (db *DB) DropSnapshot(ctx context.Context, tenant int64) error {
-	return db.dropSnapshots(ctx, `tenant = $1`, tenant)
+	return db.tx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		if _, err := db.locked(ctx, tx, ofChanges); err != nil {
+			return err
+		}
+		return dropSnapshots(ctx, tx, `tenant = $1`, tenant)
+	})
 }
 
 // Snapshot implements store.Calls.

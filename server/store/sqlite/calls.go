@@ -283,8 +283,8 @@ func (db *DB) Changes(ctx context.Context, tenant, after int64, limit int) ([]st
 	return store.FirstChanges(gone, limit), nil
 }
 
-// LastChange implements store.Calls.
-func (db *DB) LastChange(context.Context) (int64, error) { return db.change.Load(), nil }
+// LastChange implements store.Calls. All tenants are counted together.
+func (db *DB) LastChange(context.Context, int64) (int64, error) { return db.change.Load(), nil }
 
 // Hours implements store.Calls.
 func (db *DB) Hours(ctx context.Context, tenant int64, from call.Time) ([]store.Hour, error) {

@@ -91,7 +91,7 @@ func testPurge(t *testing.T, b *bench) {
 	b.put(gone, stays)
 	require.NoError(t, b.Enqueue(b.ctx, notice(b.tenant, "n1", string(gone.ID), 1)))
 	require.NoError(t, b.Enqueue(b.ctx, notice(b.tenant, "n2", string(stays.ID), 1)))
-	before, err := b.LastChange(b.ctx)
+	before, err := b.LastChange(b.ctx, b.tenant)
 	require.NoError(t, err)
 	r, ids, err := b.Purge(b.ctx, b.tenant, " +1 (404) 555-0134")
 	require.NoError(t, err)

@@ -101,6 +101,7 @@ func testJournal(t *testing.T, b *bench) {
 	}
 	twice := append(append([]store.Entry{}, in[3:5]...), in[0])
 	twice[1].Body = append(append([]byte{}, twice[1].Body...), ' ')
+	twice[1].Received = in[len(in)-1].Received + 1
 	require.NoError(t, b.Append(b.ctx, twice))
 	require.Zero(t, twice[0].Seq, "had before")
 	require.Greater(t, twice[1].Seq, last, "the same notification, other bytes: kept")
@@ -191,7 +192,7 @@ func testCalls(t *testing.T, b *bench) {
 		require.Equal(t, g.Revision, got.Revision)
 		require.Equal(t, g.Status, got.Status)
 		require.Equal(t, call.Time(1000), got.Updated)
-		require.Equal(t, int64(1), got.Change)
+		require.Positive(t, got.Change)
 	}
 	_, err := b.Call(b.ctx, b.tenant, "s-none")
 	require.ErrorIs(t, err, store.ErrNotFound)
@@ -405,6 +406,9 @@ func matches(c *call.Call, q store.Query) bool {
 
 func testChanges(t *testing.T, b *bench) {
 	one, two := Graph(t, "direct-inbound", 0), Graph(t, "direct-inbound", 5)
+	last, err := b.LastChange(b.ctx, b.tenant)
+	require.NoError(t, err)
+	require.Zero(t, last)
 	b.put(one)
 	b.put(two)
 	b.put(one)
@@ -412,7 +416,7 @@ func testChanges(t *testing.T, b *bench) {
 	require.NoError(t, err)
 	require.Len(t, got, 2, "the state of today")
 	require.Equal(t, []call.SessionID{two.ID, one.ID}, []call.SessionID{got[0].Call.ID, got[1].Call.ID})
-	last, err := b.LastChange(b.ctx)
+	last, err = b.LastChange(b.ctx, b.tenant)
 	require.NoError(t, err)
 	require.Equal(t, got[1].Change, last)
 	change, err := b.Apply(b.ctx, &store.Update{Tenant: b.tenant, At: 7, Merged: []store.Merge{{From: two.ID, Into: one.ID}}, Calls: []store.Call{store.Row(b.tenant, one)}})
@@ -421,7 +425,8 @@ func testChanges(t *testing.T, b *bench) {
 	got, err = b.Changes(b.ctx, b.tenant, last, 10)
 	require.NoError(t, err)
 	require.Len(t, got, 2)
-	require.Equal(t, store.Change{Change: last + 1, Gone: two.ID, Into: one.ID}, got[0])
+	require.Greater(t, got[0].Change, last)
+	require.Equal(t, store.Change{Change: got[0].Change, Gone: two.ID, Into: one.ID}, got[0])
 	require.Equal(t, one.ID, got[1].Call.ID)
 	require.Equal(t, change, got[1].Change)
 	got, err = b.Changes(b.ctx, b.tenant, last, 1)
@@ -430,7 +435,7 @@ func testChanges(t *testing.T, b *bench) {
 	got, err = b.Changes(b.ctx, b.tenant, change, 10)
 	require.NoError(t, err)
 	require.Empty(t, got)
-	last, err = b.LastChange(b.ctx)
+	last, err = b.LastChange(b.ctx, b.tenant)
 	require.NoError(t, err)
 	require.Equal(t, change, last)
 }
