@@ -20,34 +20,39 @@ import (
 type Cluster struct {
 	Node   *cluster.Node
 	Outbox *sqlite.Outbox
-	// Open opens the store that all nodes share. It is called again when it fails with
-	// something that may pass.
-	Open func(ctx context.Context) (store.Shared, error)
+	// Open opens the store that all nodes share, of so many partitions. It is called again
+	// when it fails with something that may pass.
+	Open func(ctx context.Context, partitions int) (store.Shared, error)
 	// Ingest: the node takes notifications at its webhooks.
 	Ingest bool
 	// Patience is how long New waits for what is out of reach. Zero means ten seconds.
 	Patience time.Duration
 }
 
-// noteTenants is the name of the note of who the tenants are.
-const noteTenants = "tenants"
+// memory is what a node keeps of the cluster in its outbox, for a start when that is out
+// of reach.
+type memory struct {
+	Partitions int            `json:"partitions"`
+	Tenants    []store.Tenant `json:"tenants"`
+}
 
-// remember keeps who the tenants are, for a start without the store.
+const noteMemory = "cluster"
+
 func (c *Cluster) remember(list []store.Tenant) error {
-	text, err := json.Marshal(list)
+	text, err := json.Marshal(memory{c.Node.Partitions(), list})
 	if err != nil {
 		return err
 	}
-	return c.Outbox.SetNote(noteTenants, text)
+	return c.Outbox.SetNote(noteMemory, text)
 }
 
 // remembered is what remember kept, nil for nothing.
-func (c *Cluster) remembered(ctx context.Context) (list []store.Tenant, err error) {
-	text, err := c.Outbox.Note(ctx, noteTenants)
+func (c *Cluster) remembered(ctx context.Context) (m *memory, err error) {
+	text, err := c.Outbox.Note(ctx, noteMemory)
 	if err != nil || text == nil {
 		return nil, err
 	}
-	return list, json.Unmarshal(text, &list)
+	return m, json.Unmarshal(text, &m)
 }
 
 // join makes the server a node. What it needs and cannot have now it goes on asking for,
@@ -63,7 +68,8 @@ func (s *Server) join(ctx context.Context) error {
 		return err
 	}
 	if known != nil {
-		s.setTenants(known)
+		c.Node.SetPartitions(known.Partitions)
+		s.setTenants(known.Tenants)
 	}
 	first, cancel := context.WithTimeout(ctx, c.Patience)
 	defer cancel()
@@ -93,9 +99,12 @@ func (s *Server) meet(ctx context.Context, db store.Shared) (store.Shared, error
 	if errors.As(err, &final) {
 		return db, err
 	}
+	if c.Node.Partitions() == 0 {
+		return nil, err
+	}
 	if db == nil {
 		var failed error
-		if db, failed = c.Open(ctx); failed != nil {
+		if db, failed = c.Open(ctx, c.Node.Partitions()); failed != nil {
 			return nil, errors.Join(err, failed)
 		}
 	}

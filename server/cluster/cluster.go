@@ -111,8 +111,8 @@ func New(cfg Config) (*Node, error) {
 	def(&cfg.Lease, DefaultLease)
 	def(&cfg.Keep, time.Hour)
 	def(&cfg.Changes, 24*time.Hour)
-	if cfg.Partitions < 0 || cfg.Partitions > MaxPartitions {
-		return nil, fmt.Errorf("%d partitions: want 1 to %d", cfg.Partitions, MaxPartitions)
+	if cfg.Partitions < 0 || cfg.Partitions == 1 || cfg.Partitions > MaxPartitions {
+		return nil, fmt.Errorf("%d partitions: want 2 to %d", cfg.Partitions, MaxPartitions)
 	}
 	n := &Node{cfg: cfg, names: names{cfg.Prefix}, ready: make(chan struct{}), owned: map[int]*ownership{}, held: map[int]string{}}
 	n.relay.init(n)
@@ -178,8 +178,11 @@ func (n *Node) Trouble() error {
 	return n.trouble
 }
 
-// Partitions is how many there are; 0 until Connect found out.
+// Partitions is how many there are; 0 until Connect found out, or SetPartitions said it.
 func (n *Node) Partitions() int { return int(n.parts.Load()) }
+
+// SetPartitions says how many there were when the node was there last.
+func (n *Node) SetPartitions(parts int) { n.parts.CompareAndSwap(0, int64(parts)) }
 
 // PartitionOf is the partition of a tenant; 0 until Connect found out how many there are.
 func (n *Node) PartitionOf(tenant int64) int { return PartitionOf(tenant, max(1, n.Partitions())) }

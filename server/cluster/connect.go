@@ -184,6 +184,9 @@ func (n *Node) check(c jetstream.StreamConfig) error {
 	if c.Replicas != n.cfg.Replicas {
 		n.cfg.Log.Warn("the stream has another number of replicas than this node is told", "once", "replicas", "stream", c.Replicas, "told", n.cfg.Replicas)
 	}
+	if was := n.parts.Load(); was != 0 && was != int64(partitions) {
+		return wrong("this node was part of a cluster of %d partitions, and the one in NATS has %d: it is another cluster; give the node another data directory", was, partitions)
+	}
 	n.parts.Store(int64(partitions))
 	return nil
 }

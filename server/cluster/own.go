@@ -98,9 +98,16 @@ func (o *ownership) release() {
 }
 
 // run works, again after what may pass, until the ownership ends.
-func (o *ownership) run(host Host, db store.Shared) {
+func (o *ownership) run(host Host, shared store.Shared) {
+	var db store.Partition
 	for o.ctx.Err() == nil {
-		err := o.work(host, db)
+		var err error
+		if db == nil {
+			db, err = shared.Claim(o.ctx, o.p, o.token, o.n.cfg.Name)
+		}
+		if err == nil {
+			err = o.work(host, db)
+		}
 		switch {
 		case o.ctx.Err() != nil:
 		case errors.Is(err, store.ErrFenced):
@@ -114,13 +121,8 @@ func (o *ownership) run(host Host, db store.Shared) {
 	}
 }
 
-// work claims the partition in the store and feeds it from the stream.
-func (o *ownership) work(host Host, shared store.Shared) error {
-	db, err := shared.Claim(o.ctx, o.p, o.token, o.n.cfg.Name)
-	if err != nil {
-		return err
-	}
-	defer db.Close()
+// work feeds the partition from the stream.
+func (o *ownership) work(host Host, db store.Partition) error {
 	position, err := db.Position(o.ctx)
 	if err != nil {
 		return err
