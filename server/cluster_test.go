@@ -52,7 +52,7 @@ func newCrew(t *testing.T) *crew {
 	dsn := storetest.EmptySchema(t)
 	c := &crew{t: t, lab: natslab.Shared(t), dsn: dsn, prefix: fmt.Sprintf("t%d", time.Now().UnixNano()), dir: t.TempDir(), log: &bytes.Buffer{}}
 	t.Cleanup(func() {
-		if t.Failed() {
+		if t.Failed() || testing.Verbose() {
 			c.mu.Lock()
 			defer c.mu.Unlock()
 			t.Log(c.log.String())

@@ -39,7 +39,7 @@ func (o *ownership) feed(w Work, position int64) error {
 	defer cancel()
 	consumer, err := o.n.js.OrderedConsumer(ctx, o.n.names.stream(), jetstream.OrderedConsumerConfig{
 		FilterSubjects: []string{o.n.names.partitioned(o.p)}, DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: uint64(position) + 1,
-		InactiveThreshold: time.Minute, NamePrefix: "p" + strconv.Itoa(o.p)})
+		InactiveThreshold: time.Minute}) // its name is nobody else's: an earlier owner's may be there still
 	if err != nil {
 		return err
 	}

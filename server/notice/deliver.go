@@ -139,6 +139,9 @@ func (d *Deliverer) next(ctx context.Context) (out []store.Notice) {
 		return nil
 	}
 	due, err := d.cfg.Store.Due(ctx, call.TimeOf(d.cfg.Now()), 16*d.cfg.AtOnce)
+	if err != nil && ctx.Err() != nil {
+		return nil
+	}
 	if err != nil {
 		d.once(ctx, "store", "cannot read the notices", "error", err)
 		return nil
