@@ -2,6 +2,8 @@ package server
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -129,19 +131,33 @@ func (s *Server) state() metric.State {
 	ctx, cancel := context.WithTimeout(s.work, scrapeFor)
 	defer cancel()
 	out := metric.State{DatabaseBytes: -1, DiskFree: -1}
-	if stats, err := s.opt.Store.Stats(ctx); err == nil {
+	d := s.desk.Load()
+	if d == nil {
+		return out
+	}
+	if stats, err := d.Stats(ctx); err == nil {
 		out.NoticesWaiting, out.NoticesDead, out.DatabaseBytes = stats.Waiting, stats.Dead, stats.Bytes
 	}
-	if db, ok := s.opt.Store.(interface{ Path() string }); ok {
+	if db, ok := d.Store.(interface{ Path() string }); ok {
 		out.DiskFree = metric.DiskFree(db.Path())
 	}
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	for id, r := range s.shards {
-		st, h := r.Stats(), s.watch.health(id, s.opt.Now())
-		t := metric.TenantState{Name: r.tenant.Name, Observations: int64(st.Observations), Lag: st.Lag, Gaps: int64(h.Gaps), Subscription: string(h.State)}
-		t.Open, t.Settling, _ = s.opt.Store.Counts(ctx, id)
-		out.Tenants = append(out.Tenants, t)
+	for _, p := range s.owned() {
+		for _, t := range s.watched(p) {
+			out.Tenants = append(out.Tenants, s.tenantState(ctx, p, t))
+		}
+	}
+	slices.SortFunc(out.Tenants, func(a, b metric.TenantState) int { return strings.Compare(a.Name, b.Name) })
+	return out
+}
+
+// tenantState is how a tenant stands. What has no shard has nothing under way.
+func (s *Server) tenantState(ctx context.Context, p *part, t store.Tenant) metric.TenantState {
+	h := s.watch.health(t.ID, s.opt.Now())
+	out := metric.TenantState{Name: t.Name, Gaps: int64(h.Gaps), Subscription: string(h.State)}
+	if r := p.at(t.ID); r != nil {
+		st := r.Stats()
+		out.Observations, out.Lag = int64(st.Observations), st.Lag
+		out.Open, out.Settling, _ = p.store.Counts(ctx, t.ID)
 	}
 	return out
 }

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"github.com/legworkhq/legwork/server/api"
+	"github.com/legworkhq/legwork/server/cluster"
 	"github.com/legworkhq/legwork/server/shard"
 	"github.com/legworkhq/legwork/server/store"
 )
@@ -20,11 +21,27 @@ func (o operator) Subscribe(tenant int64) (<-chan struct{}, func()) { return o.h
 // Closing implements api.Operator.
 func (o operator) Closing() <-chan struct{} { return o.closing }
 
+// Reload implements api.Operator: all nodes of a cluster follow.
+func (o operator) Reload(ctx context.Context) error {
+	o.say(cluster.SaidDirectory)
+	return o.Server.Reload(ctx)
+}
+
 // Resent implements api.Operator.
-func (o operator) Resent() { o.notices.Wake() }
+func (o operator) Resent() {
+	o.say(cluster.SaidResend)
+	for _, p := range o.owned() {
+		p.notices.Wake()
+	}
+}
 
 // Health implements api.Operator.
-func (o operator) Health(tenant int64) any { return o.watch.health(tenant, o.opt.Now()) }
+func (o operator) Health(tenant int64) any {
+	if o.part(tenant) == nil && o.opt.Cluster != nil {
+		return o.askHealth(tenant)
+	}
+	return o.watch.health(tenant, o.opt.Now())
+}
 
 // Ingest takes bodies as if they had been posted to a tenant's webhook, and returns
 // their fates when they are on disk.
@@ -34,7 +51,10 @@ func (s *Server) Ingest(ctx context.Context, tenant int64, bodies [][]byte) ([]s
 
 // Purge removes everything about a number, from the store and from the engine.
 func (s *Server) Purge(ctx context.Context, tenant int64, number string) (r store.Removed, err error) {
-	sh, err := s.shard(tenant)
+	if s.part(tenant) == nil && s.opt.Cluster != nil {
+		return r, s.ask(ctx, askPurge, tenant, number, &r)
+	}
+	sh, err := s.shard(ctx, tenant)
 	if err != nil {
 		return r, err
 	}
@@ -43,7 +63,11 @@ func (s *Server) Purge(ctx context.Context, tenant int64, number string) (r stor
 
 // Rebuild computes a tenant's calls from the journal again.
 func (s *Server) Rebuild(ctx context.Context, tenant int64, opt shard.Options) (*shard.Report, error) {
-	sh, err := s.shard(tenant)
+	if s.part(tenant) == nil && s.opt.Cluster != nil {
+		r := new(shard.Report)
+		return r, s.ask(ctx, askRebuild, tenant, opt, r)
+	}
+	sh, err := s.shard(ctx, tenant)
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +76,7 @@ func (s *Server) Rebuild(ctx context.Context, tenant int64, opt shard.Options) (
 
 // Backup writes a copy of the database as it is now, or fails with api.ErrNoBackup.
 func (s *Server) Backup(ctx context.Context, w io.Writer) error {
-	db, ok := s.opt.Store.(interface {
+	db, ok := s.desk.Load().Store.(interface {
 		Path() string
 		Backup(ctx context.Context, path string) error
 	})

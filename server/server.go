@@ -8,10 +8,10 @@ import (
 	"io"
 	"log"
 	"log/slog"
-	"math/rand/v2"
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/net/netutil"
@@ -27,10 +27,13 @@ import (
 	"github.com/legworkhq/legwork/server/store"
 )
 
-// Options of New. Store and Log are required.
+// Options of New. Log is required, and one of Store and Cluster.
 type Options struct {
+	// Store keeps everything of a server that is alone.
 	Store store.Store
-	Log   *slog.Logger
+	// Cluster makes the server one node of several.
+	Cluster *Cluster
+	Log     *slog.Logger
 	// Engine bounds the engine of each tenant.
 	Engine recon.Config
 	// SnapshotAfter and SnapshotEvery: see shard.Config.
@@ -78,19 +81,19 @@ type Retention struct {
 	MaxBytes         int64
 }
 
-// Server is one running server. Make one with New, Start it, and Close it.
+// Server is one running server. Make one with New, Serve, and Close it.
 type Server struct {
 	opt       Options
 	hub       *hub
 	committer *ingest.Committer
 	webhooks  *ingest.Handler
-	api       *api.API
+	desk      atomic.Pointer[desk]
 	meter     *meter
 	watch     *watcher
-	notices   *notice.Deliverer
 
-	mu     sync.RWMutex
-	shards map[int64]*running
+	mu      sync.RWMutex
+	tenants map[int64]store.Tenant
+	parts   map[int]*part
 
 	work    context.Context // of everything but the committer
 	stop    context.CancelFunc
@@ -98,14 +101,15 @@ type Server struct {
 	writing sync.WaitGroup
 	http    *http.Server
 	closing chan struct{} // closed when the end begins
+	broken  chan error    // what a node of a cluster cannot go on with
 }
 
-// running is a shard and its goroutine.
-type running struct {
-	*shard.Shard
-	tenant store.Tenant
-	stop   context.CancelFunc
-	done   chan struct{}
+// desk is what needs the store: a node of a cluster takes notifications without, while
+// the store is out of reach.
+type desk struct {
+	store.Store
+	api  *api.API
+	page http.Handler
 }
 
 // New makes a server, which brings every tenant back to where it was.
@@ -114,136 +118,149 @@ func New(ctx context.Context, opt Options) (*Server, error) {
 	if _, err := recon.New(opt.Engine); err != nil {
 		return nil, err
 	}
-	last, err := opt.Store.LastReceived(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if ahead := last.Sub(call.TimeOf(opt.Now())); ahead > time.Minute {
-		opt.Log.Warn("the clock is behind the journal; until it has caught up, everything is received at the journal's last time", "behind", ahead.Round(time.Second))
-	}
-	s := &Server{opt: opt, hub: newHub(), shards: map[int64]*running{}, watch: newWatcher(), closing: make(chan struct{})}
+	s := &Server{opt: opt, hub: newHub(), tenants: map[int64]store.Tenant{}, parts: map[int]*part{}, watch: newWatcher(), closing: make(chan struct{}), broken: make(chan error, 1)}
 	s.meter = newMeter(metric.New(metric.Options{Version: opt.Version, State: s.state}), s.watch)
-	s.notices = notice.New(s.noticeConfig())
 	s.work, s.stop = context.WithCancel(context.WithoutCancel(ctx))
-	s.committer = ingest.NewCommitter(opt.Store, s.meter, opt.Now, last, s.put)
-	s.webhooks = ingest.NewHandler(s.committer, s.meter, opt.Log, opt.MaxBody)
-	if err := s.Reload(ctx); err != nil {
-		s.stop()
-		return nil, err
+	start := s.alone
+	if opt.Cluster != nil {
+		start = s.join
 	}
-	if s.api, err = api.New(ctx, api.Config{Store: opt.Store, Operator: operator{s}, Log: opt.Log, Now: opt.Now}); err != nil {
+	if err := start(ctx); err != nil {
 		s.stop()
+		s.wg.Wait()
 		return nil, err
 	}
 	s.writing.Go(s.committer.Run)
 	s.wg.Go(s.prune)
-	s.wg.Go(func() { s.notices.Run(s.work) })
 	s.wg.Go(s.watchAll)
 	return s, nil
+}
+
+// alone makes a server that has its store to itself.
+func (s *Server) alone(ctx context.Context) error {
+	last, err := s.opt.Store.LastReceived(ctx)
+	if err != nil {
+		return err
+	}
+	if ahead := last.Sub(call.TimeOf(s.opt.Now())); ahead > time.Minute {
+		s.opt.Log.Warn("the clock is behind the journal; until it has caught up, everything is received at the journal's last time", "behind", ahead.Round(time.Second))
+	}
+	s.takeInto(s.opt.Store, s.meter, last, s.put)
+	s.parts[0] = s.newPart(s.opt.Store, s.committer.Horizon, nil)
+	return s.attach(ctx, s.opt.Store)
+}
+
+// takeInto lets notifications be taken into a journal.
+func (s *Server) takeInto(j ingest.Journal, m ingest.Meter, last call.Time, sink func([]ingest.Taken)) {
+	s.committer = ingest.NewCommitter(j, m, s.opt.Now, last, sink)
+	s.webhooks = ingest.NewHandler(s.committer, m, s.opt.Log, s.opt.MaxBody)
+}
+
+// attach opens the desk: the store is there.
+func (s *Server) attach(ctx context.Context, db store.Store) error {
+	d := &desk{Store: db}
+	if err := s.reload(ctx, db); err != nil {
+		return err
+	}
+	var err error
+	if d.api, err = api.New(ctx, api.Config{Store: db, Operator: operator{s}, Log: s.opt.Log, Now: s.opt.Now}); err != nil {
+		return err
+	}
+	d.page = page.Handler(api.Cookie, func(r *http.Request) bool { _, ok := d.api.Token(r); return ok })
+	s.desk.Store(d)
+	return nil
 }
 
 // Reload reads the tenants again: those that are new get a shard, those that are gone
 // lose theirs.
 func (s *Server) Reload(ctx context.Context) error {
-	tenants, err := s.opt.Store.Tenants(ctx)
+	d := s.desk.Load()
+	if d == nil {
+		return errAway
+	}
+	return s.reload(ctx, d.Store)
+}
+
+func (s *Server) reload(ctx context.Context, db store.Store) error {
+	list, err := db.Tenants(ctx)
 	if err != nil {
 		return err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	here := map[int64]bool{}
-	for _, t := range tenants {
-		here[t.ID] = true
-		if r := s.shards[t.ID]; r != nil {
-			r.SetTenant(t)
-			r.tenant = t
-			continue
-		}
-		r, err := s.open(ctx, t)
-		if err != nil {
+	s.setTenants(list)
+	for _, p := range s.owned() {
+		if err := p.reload(ctx, list); err != nil {
 			return err
 		}
-		s.shards[t.ID] = r
 	}
-	for id, r := range s.shards {
-		if !here[id] {
-			r.stop()
-			delete(s.shards, id)
-		}
+	if s.opt.Cluster != nil {
+		return s.opt.Cluster.remember(list)
 	}
-	s.webhooks.SetTenants(tenants)
-	s.meter.setTenants(tenants)
 	return nil
 }
 
-// flushPace is a compromise between what a page shows late and what a busy server writes
-// in vain.
-const flushPace = 100 * time.Millisecond
-
-func (s *Server) open(ctx context.Context, t store.Tenant) (*running, error) {
-	sh, err := shard.Open(ctx, &shard.Config{
-		Store: s.opt.Store, Engine: s.opt.Engine, Horizon: s.committer.Horizon, Fate: s.meter.Fate,
-		Changed: func(tenant int64) {
-			s.hub.changed(tenant)
-			s.notices.Wake()
-		},
-		Notice: notice.OfCall, Ended: s.watch.ended,
-		Pace: flushPace, SnapshotAfter: s.opt.SnapshotAfter, SnapshotEvery: s.opt.SnapshotEvery, Log: s.opt.Log,
-	}, t)
-	if err != nil {
-		return nil, err
+// setTenants says whose notifications are taken from now on.
+func (s *Server) setTenants(list []store.Tenant) {
+	tenants := make(map[int64]store.Tenant, len(list))
+	for _, t := range list {
+		tenants[t.ID] = t
 	}
-	work, stop := context.WithCancel(s.work)
-	r := &running{Shard: sh, tenant: t, stop: stop, done: make(chan struct{})}
-	s.wg.Go(func() {
-		defer close(r.done)
-		sh.Run(work)
-	})
-	return r, nil
+	s.mu.Lock()
+	s.tenants = tenants
+	s.mu.Unlock()
+	s.webhooks.SetTenants(list)
+	s.meter.setTenants(list)
 }
 
-// noticeConfig completes what the options say.
-func (s *Server) noticeConfig() notice.Config {
-	cfg := s.opt.Notices
-	cfg.Store, cfg.Log, cfg.Now, cfg.Random = s.opt.Store, s.opt.Log, s.opt.Now, rand.Float64
-	cfg.Tried = s.meter.tried
-	cfg.Tenant = func(id int64) (store.Tenant, bool) {
-		s.mu.RLock()
-		defer s.mu.RUnlock()
-		r := s.shards[id]
-		if r == nil {
-			return store.Tenant{}, false
-		}
-		return r.tenant, true
+// tenant finds a tenant by its ID; false when it is gone.
+func (s *Server) tenant(id int64) (store.Tenant, bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	t, ok := s.tenants[id]
+	return t, ok
+}
+
+// owned lists the parts that this server works on.
+func (s *Server) owned() (out []*part) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for _, p := range s.parts {
+		out = append(out, p)
 	}
-	return cfg
+	return out
+}
+
+// partOf is the number of a tenant's part.
+func (s *Server) partOf(tenant int64) int {
+	if s.opt.Cluster == nil {
+		return 0
+	}
+	return s.opt.Cluster.Node.PartitionOf(tenant)
+}
+
+// part finds the part of a tenant, nil when this server does not work on it.
+func (s *Server) part(tenant int64) *part {
+	n := s.partOf(tenant)
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.parts[n]
+}
+
+// owns reports whether this server works on a part.
+func (s *Server) owns(n int) bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.parts[n] != nil
 }
 
 // put hands what is on disk to the shards. It runs on the committer's goroutine.
-func (s *Server) put(entries []ingest.Taken) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	for len(entries) > 0 {
-		n := 1
-		for n < len(entries) && entries[n].Tenant == entries[0].Tenant {
-			n++
-		}
-		if r := s.shards[entries[0].Tenant]; r != nil {
-			r.Put(entries[:n:n])
-		}
-		entries = entries[n:]
-	}
-}
+func (s *Server) put(entries []ingest.Taken) { s.parts[0].put(entries) }
 
-// shard finds the shard of a tenant.
-func (s *Server) shard(tenant int64) (*shard.Shard, error) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	r := s.shards[tenant]
-	if r == nil {
-		return nil, store.ErrNotFound
+// shard finds the shard of a tenant. store.ErrNotFound: there is none such, or not here.
+func (s *Server) shard(ctx context.Context, tenant int64) (*shard.Shard, error) {
+	if p := s.part(tenant); p != nil {
+		return p.shard(ctx, tenant)
 	}
-	return r.Shard, nil
+	return nil, store.ErrNotFound
 }
 
 func entries(tenant int64, bodies [][]byte) []ingest.Taken {
@@ -257,9 +274,11 @@ func entries(tenant int64, bodies [][]byte) []ingest.Taken {
 // Handler serves everything.
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/webhooks/{tenant}", s.webhooks)
-	mux.Handle(api.Prefix+"/", s.api)
-	mux.Handle("/", page.Handler(api.Cookie, func(r *http.Request) bool { _, ok := s.api.Token(r); return ok }))
+	if s.opt.Cluster == nil || s.opt.Cluster.Ingest {
+		mux.Handle("/webhooks/{tenant}", s.webhooks)
+	}
+	mux.HandleFunc(api.Prefix+"/", s.atDesk(func(d *desk) http.Handler { return d.api }))
+	mux.HandleFunc("/", s.atDesk(func(d *desk) http.Handler { return d.page }))
 	if !s.opt.NoMetrics {
 		mux.HandleFunc("GET /metrics", s.metrics)
 	}
@@ -268,9 +287,29 @@ func (s *Server) Handler() http.Handler {
 	return mux
 }
 
+// errAway: a node of a cluster does not have the store yet.
+var errAway = fmt.Errorf("%w; notifications are taken all the same", store.ErrUnreachable)
+
+// atDesk serves what needs the store.
+func (s *Server) atDesk(of func(*desk) http.Handler) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if d := s.desk.Load(); d != nil {
+			of(d).ServeHTTP(w, r)
+			return
+		}
+		w.Header().Set("Retry-After", "5")
+		api.Unavailable(w, errAway.Error())
+	}
+}
+
 // metrics are for tokens that may see all tenants.
 func (s *Server) metrics(w http.ResponseWriter, r *http.Request) {
-	t, ok := s.api.Token(r)
+	d := s.desk.Load()
+	if d == nil {
+		http.Error(w, errAway.Error(), http.StatusServiceUnavailable)
+		return
+	}
+	t, ok := d.api.Token(r)
 	if !ok {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="legwork"`)
 		http.Error(w, "metrics need a token with the role read or admin", http.StatusUnauthorized)
@@ -310,7 +349,20 @@ func (s *Server) Serve(l net.Listener) error {
 	if s.opt.TLS != nil { // outermost: HTTP/2 is spoken on TLS connections alone
 		l = tls.NewListener(l, s.opt.TLS)
 	}
+	go func() { // a node that cannot go on
+		select {
+		case err := <-s.broken:
+			s.broken <- err
+			_ = srv.Close()
+		case <-s.closing:
+		}
+	}()
 	err := srv.Serve(l)
+	select {
+	case err := <-s.broken:
+		return err
+	default:
+	}
 	if errors.Is(err, http.ErrServerClosed) {
 		return nil
 	}
@@ -335,6 +387,9 @@ func (s *Server) Close(ctx context.Context) error {
 	s.committer.Close()
 	s.writing.Wait()
 	s.stop()
+	for _, p := range s.owned() {
+		p.close()
+	}
 	s.wg.Wait()
 	return errors.Join(errs...)
 }
@@ -365,9 +420,9 @@ func (s *Server) prune() {
 
 // Prune removes what is too old now.
 func (s *Server) Prune(ctx context.Context) (sum store.Removed, err error) {
-	k := s.opt.Keep
-	if k == (Retention{}) {
-		return sum, nil
+	k, d := s.opt.Keep, s.desk.Load()
+	if k == (Retention{}) || d == nil || !s.owns(0) {
+		return sum, nil // the owner of the first partition does it
 	}
 	before := func(d time.Duration) call.Time {
 		if d <= 0 {
@@ -378,7 +433,7 @@ func (s *Server) Prune(ctx context.Context) (sum store.Removed, err error) {
 	p := store.Policy{RawBefore: before(k.Raw), CallsBefore: before(k.Calls), DeadBefore: before(k.Dead), MaxBytes: k.MaxBytes}
 	for more := true; more && err == nil && ctx.Err() == nil; {
 		var r store.Removed
-		r, more, err = s.opt.Store.Prune(ctx, p, pruneStep)
+		r, more, err = d.Prune(ctx, p, pruneStep)
 		sum.Add(r)
 		if more {
 			time.Sleep(20 * time.Millisecond)

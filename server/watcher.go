@@ -1,6 +1,8 @@
 package server
 
 import (
+	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -69,11 +71,12 @@ func (s *Server) watchAll() {
 	suspect := map[int64]bool{}
 	for {
 		now := s.opt.Now()
+		tenants := s.watched(s.owned()...)
 		if now.Sub(learnt) >= learnEvery {
 			learnt = now
-			s.learn(now)
+			s.learn(s.work, tenants, now)
 		}
-		for _, t := range s.tenants() {
+		for _, t := range tenants {
 			h := s.watch.health(t.ID, now)
 			if is := h.State == watch.Suspect; is != suspect[t.ID] {
 				suspect[t.ID] = is
@@ -101,17 +104,24 @@ func (s *Server) tell(t *store.Tenant, h watch.Health, now time.Time) {
 	if !wanted {
 		return
 	}
-	if err := s.opt.Store.Enqueue(s.work, n); err != nil {
+	p := s.part(t.ID)
+	if p == nil {
+		return // somebody else's by now
+	}
+	if err := p.store.Enqueue(s.work, n); err != nil {
 		s.opt.Log.Error("cannot keep a notice", "once", "enqueue", "error", err)
 	}
-	s.notices.Wake()
+	p.notices.Wake()
 }
 
 // learn tells the trackers what the past weeks were like.
-func (s *Server) learn(now time.Time) {
+func (s *Server) learn(ctx context.Context, tenants []store.Tenant, now time.Time) {
 	from := call.TimeOf(now.Add(-watch.Weeks * 7 * 24 * time.Hour))
-	for _, t := range s.tenants() {
-		hours, err := s.opt.Store.Hours(s.work, t.ID, from)
+	for _, t := range tenants {
+		hours, err := s.desk.Load().Hours(ctx, t.ID, from)
+		if ctx.Err() != nil {
+			return
+		}
 		if err != nil {
 			s.opt.Log.Warn("cannot learn when calls usually come", "once", "learn", "error", err)
 			return
@@ -131,11 +141,14 @@ func (s *Server) learn(now time.Time) {
 	}
 }
 
-func (s *Server) tenants() (out []store.Tenant) {
+// watched lists the tenants of parts, in no order.
+func (s *Server) watched(parts ...*part) (out []store.Tenant) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	for _, r := range s.shards {
-		out = append(out, r.tenant)
+	for _, t := range s.tenants {
+		if p := s.parts[s.partOf(t.ID)]; p != nil && slices.Contains(parts, p) {
+			out = append(out, t)
+		}
 	}
 	return out
 }

@@ -116,7 +116,7 @@ func (c *client) local(ctx context.Context, dir string) error {
 		return err
 	}
 	c.close = func() { db.Close() }
-	token, err := adminToken(ctx, db, dir)
+	token, err := adminToken(ctx, db, dir, "admin")
 	if err != nil {
 		c.close()
 		return unusable(err)

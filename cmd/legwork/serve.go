@@ -87,6 +87,9 @@ func runServe(ctx context.Context, std stdio, cfg *config.Config, open bool) (er
 		return err
 	}
 	defer remove()
+	if cfg.Cluster.Servers != "" {
+		return runNode(ctx, std, cfg, dir, open)
+	}
 	db, err := openStore(ctx, string(cfg.Store), dir)
 	if err != nil {
 		return err
@@ -108,7 +111,7 @@ func runServe(ctx context.Context, std stdio, cfg *config.Config, open bool) (er
 	if err != nil {
 		return unusable(err)
 	}
-	token, err := adminToken(ctx, db, dir)
+	token, err := adminToken(ctx, db, dir, "admin")
 	if err != nil {
 		return unusable(err)
 	}
@@ -116,10 +119,7 @@ func runServe(ctx context.Context, std stdio, cfg *config.Config, open bool) (er
 	if err != nil {
 		return unusable(err)
 	}
-	url := "http://" + l.Addr().String()
-	if cfg.TLS.Pair != nil {
-		url = "https://" + l.Addr().String()
-	}
+	url := ownURL(cfg, l)
 	if err := writeServerFile(dir, whereabouts{url, token, certificate(cfg)}); err != nil {
 		return unusable(err)
 	}
@@ -281,9 +281,15 @@ func openStore(ctx context.Context, url, dir string) (store.Store, error) {
 		return openDatabase(ctx, dir)
 	}
 	db, err := postgres.Open(ctx, url, postgres.Options{})
+	if err != nil {
+		return nil, unusable(storeError(err))
+	}
+	return db, nil
+}
+
+// storeError says what an error of a PostgreSQL database means and what to do.
+func storeError(err error) error {
 	switch {
-	case err == nil:
-		return db, nil
 	case errors.Is(err, store.ErrInUse):
 		err = fmt.Errorf("%w: one server at a time writes into a database; another one's schema is chosen with ?search_path=NAME", err)
 	case errors.Is(err, store.ErrReadOnly):
@@ -291,7 +297,7 @@ func openStore(ctx context.Context, url, dir string) (store.Store, error) {
 	case errors.Is(err, store.ErrNewer):
 		err = fmt.Errorf("%w; use that version, or newer", err)
 	}
-	return nil, unusable(fmt.Errorf("--store: %w", err))
+	return fmt.Errorf("--store: %w", err)
 }
 
 func openDatabase(ctx context.Context, dir string) (*sqlite.DB, error) {
@@ -353,8 +359,9 @@ func firstTenant(ctx context.Context, db store.Store, cfg *config.Config, open b
 	return t.Name, token, db.AddTenant(ctx, &t)
 }
 
-// adminToken returns the token in the data directory, made now if there is none.
-func adminToken(ctx context.Context, db store.Store, dir string) (string, error) {
+// adminToken returns the token in the data directory, made now under a name if there is
+// none.
+func adminToken(ctx context.Context, db store.Store, dir, name string) (string, error) {
 	path := filepath.Join(dir, tokenFile)
 	if text, err := os.ReadFile(path); err == nil {
 		return strings.TrimSpace(string(text)), nil
@@ -362,7 +369,6 @@ func adminToken(ctx context.Context, db store.Store, dir string) (string, error)
 		return "", err
 	}
 	token := newSecret()
-	name := "admin"
 	err := db.AddToken(ctx, store.Token{Name: name, Hash: hashed(token), Role: store.RoleAdmin})
 	if errors.Is(err, store.ErrExists) { // the file was removed: the old one is lost
 		if err = db.RemoveToken(ctx, name); err == nil {

@@ -116,11 +116,27 @@ func (a *API) send(s *stream) error {
 	}
 }
 
-func event(ch *store.Change) (string, error) {
-	name, v := "gone", any(Gone{ch.Gone, ch.Into})
+// ChangeJSON writes a change as subscribers of a cluster get it: the data of an event, its
+// name and its number.
+func ChangeJSON(ch *store.Change) ([]byte, error) {
+	name, v := data(ch)
+	return json.Marshal(struct {
+		Change int64  `json:"change"`
+		Event  string `json:"event"`
+		Data   any    `json:"data"`
+	}{ch.Change, name, v}, json.Deterministic(true))
+}
+
+// data is the name of an event and what it says.
+func data(ch *store.Change) (name string, v any) {
 	if ch.Call != nil {
-		name, v = "call", row(ch.Call)
+		return "call", row(ch.Call)
 	}
+	return "gone", Gone{ch.Gone, ch.Into}
+}
+
+func event(ch *store.Change) (string, error) {
+	name, v := data(ch)
 	data, err := json.Marshal(v, json.Deterministic(true))
 	return fmt.Sprintf("id: %d\nevent: %s\ndata: %s\n\n", ch.Change, name, data), err
 }

@@ -54,6 +54,7 @@ var kinds = map[string]kind{
 	"format":       {http.StatusNotAcceptable, "No such format", "The parameter format lists those that exist."},
 	"too-broad":    {http.StatusServiceUnavailable, "The search took too long", "Narrow it down: a number, a name, or a shorter time."},
 	"not-writable": {http.StatusServiceUnavailable, "The database cannot be written", "The disk is full or read-only, or the database is damaged. The log says which."},
+	"unavailable":  {http.StatusServiceUnavailable, "Out of reach at the moment", "The database, or the server of a cluster that is asked for this, does not answer now. Notifications are taken all the same. Try again soon."},
 	"closing":      {http.StatusServiceUnavailable, "The server is about to end", "Try again soon."},
 	"internal":     {http.StatusInternalServerError, "Something went wrong here", "The log of the server has more."},
 }
@@ -98,6 +99,8 @@ func (a *API) answer(c *call, err error) {
 		p = problem("not-found", "", "")
 	case errors.Is(err, store.ErrExists):
 		p = problem("exists", "", "%v", err)
+	case errors.Is(err, store.ErrUnreachable), errors.Is(err, store.ErrNoOwner), errors.Is(err, store.ErrFenced):
+		p = problem("unavailable", "", "%v", err)
 	case errors.Is(err, context.DeadlineExceeded):
 		p = problem("too-broad", "", "")
 	case errors.Is(err, store.ErrFull), errors.Is(err, store.ErrReadOnly), errors.Is(err, store.ErrCorrupt):
@@ -112,6 +115,13 @@ func (a *API) answer(c *call, err error) {
 	if p.Status == http.StatusUnauthorized {
 		c.Header().Set("WWW-Authenticate", `Bearer realm="legwork"`)
 	}
+	write(c, p)
+}
+
+// Unavailable answers that what a request needs is out of reach at the moment.
+func Unavailable(w http.ResponseWriter, why string) { write(w, problem("unavailable", "", "%s", why)) }
+
+func write(c http.ResponseWriter, p *Problem) {
 	c.Header().Set("Content-Type", "application/problem+json")
 	c.WriteHeader(p.Status)
 	_ = json.MarshalWrite(c, p)

@@ -18,6 +18,7 @@ func (l *loader) check() {
 	l.checkTLS()
 	l.checkTimes()
 	l.checkReach()
+	l.checkCluster()
 	for i := range l.c.Tenants {
 		l.checkTenant(&l.c.Tenants[i])
 	}
@@ -118,6 +119,23 @@ func (l *loader) checkReach() {
 	}
 	if l.c.Log.Numbers {
 		l.warn(l.where("log-numbers"), "the log will hold phone numbers and names")
+	}
+}
+
+// checkCluster sees whether a node has what it needs.
+func (l *loader) checkCluster() {
+	c := &l.c.Cluster
+	if c.Servers == "" {
+		return
+	}
+	if l.c.Store == "" && !l.broken["store"] {
+		l.problem(l.where("cluster"), "the nodes of a cluster share a PostgreSQL database; want store too, such as postgres://legwork@db.example.com/legwork")
+	}
+	if l.c.Demo {
+		l.problem(l.where("demo"), "a demo needs a server of its own, not a cluster")
+	}
+	if c.Replicas < 3 {
+		l.warn(l.where("cluster-replicas"), "with fewer than 3 replicas the loss of one NATS server stops the cluster")
 	}
 }
 

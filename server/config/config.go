@@ -28,9 +28,11 @@ type Config struct {
 	// "" when that is Listen.
 	PublicURL string
 	TLS       TLS
-	Limits    Limits
-	Keep      Keep
-	Snapshot  Snapshot
+	// Cluster is that of which the server is a node, or its zero Servers.
+	Cluster  Cluster
+	Limits   Limits
+	Keep     Keep
+	Snapshot Snapshot
 	// Engine bounds the engine of each tenant. Its Scope is the tenant's.
 	Engine  recon.Config
 	Notices Notices
@@ -56,6 +58,25 @@ type TLS struct {
 	Cert, Key string
 	// Pair is what they hold, nil for none.
 	Pair *tls.Certificate
+}
+
+// Cluster says how the server is one node of several.
+type Cluster struct {
+	// Servers are URLs of NATS servers, with commas between, "" for a server that is
+	// alone. They may hold passwords.
+	Servers Secret
+	// Node is the node's name, "" for one made of the machine's and the port.
+	Node string
+	// Roles is "all", "ingest" or "work".
+	Roles string
+	// Credentials and CA are files, "" for none.
+	Credentials, CA string
+	Prefix          string
+	// Partitions of a new cluster, 0 for the usual number.
+	Partitions, Replicas int
+	Lease, Keep, Changes time.Duration
+	// Outbox and Stream are in bytes, 0 for as much as there is room for.
+	Outbox, Stream int64
 }
 
 // Limits of requests, and of memory.
@@ -158,6 +179,7 @@ func Default() *Config {
 	return &Config{
 		Data:     "legwork-data",
 		Listen:   "127.0.0.1:8080",
+		Cluster:  Cluster{Roles: "all", Prefix: "legwork", Replicas: 3, Lease: 12 * time.Second, Keep: time.Hour, Changes: day},
 		Limits:   Limits{Body: 1 << 20, HeaderTimeout: 10 * time.Second, ReadTimeout: 10 * time.Second, Connections: 16_384, Memory: 400 << 20},
 		Keep:     Keep{Dead: 30 * day},
 		Snapshot: Snapshot{After: 100_000, Every: 5 * time.Minute},

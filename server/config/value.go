@@ -89,6 +89,45 @@ func (v *database) String() string {
 func (v *database) Type() string           { return "string" }
 func (v *database) schema() map[string]any { return map[string]any{"type": "string"} }
 
+// servers are the URLs of NATS servers.
+type servers struct{ p *Secret }
+
+func (v *servers) Set(s string) error {
+	for _, one := range strings.Split(s, ",") {
+		u, err := url.Parse(strings.TrimSpace(one))
+		if err != nil || u.Scheme != "nats" && u.Scheme != "tls" || u.Host == "" || strings.Trim(u.Path, "/") != "" {
+			return errors.New("want URLs such as nats://a.example.com:4222,nats://b.example.com:4222") // what they are may hold a password
+		}
+	}
+	*v.p = Secret(strings.ReplaceAll(s, " ", ""))
+	return nil
+}
+
+func (v *servers) String() string {
+	if *v.p == "" {
+		return ""
+	}
+	list := strings.Split(string(*v.p), ",")
+	for i, s := range list {
+		u, err := url.Parse(s)
+		if err != nil {
+			return ""
+		}
+		list[i] = u.Redacted()
+	}
+	return strings.Join(list, ",")
+}
+func (v *servers) Type() string           { return "string" }
+func (v *servers) schema() map[string]any { return map[string]any{"type": "string"} }
+
+var (
+	nodeNames   = regexp.MustCompile(`^[A-Za-z0-9._:-]{1,64}$`)
+	prefixNames = regexp.MustCompile(`^[A-Za-z0-9_-]{1,32}$`)
+)
+
+func nodeName(s string) (string, bool)   { return s, nodeNames.MatchString(s) }
+func prefixName(s string) (string, bool) { return s, prefixNames.MatchString(s) }
+
 var regionName = regexp.MustCompile(`^[A-Z]{2}$`)
 
 func region(s string) (string, bool) { return s, regionName.MatchString(s) }

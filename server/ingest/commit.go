@@ -20,6 +20,8 @@ type Journal interface {
 type Taken struct {
 	store.Entry
 	Event *wire.Event
+	// Arrived is when it reached the first of several servers. Zero means Received.
+	Arrived call.Time
 }
 
 // Meter is told what happens. Its methods must not wait.
@@ -90,7 +92,7 @@ func NewCommitter(j Journal, m Meter, now func() time.Time, last call.Time, sink
 
 // Commit writes one entry, and returns its fate when it is on disk. It sets Received.
 func (c *Committer) Commit(ctx context.Context, e store.Entry, ev *wire.Event) (string, error) {
-	b, at, err := c.join([]Taken{{e, ev}})
+	b, at, err := c.join([]Taken{{Entry: e, Event: ev}})
 	if err != nil {
 		return "", err
 	}
@@ -273,7 +275,11 @@ func delay(t *Taken) time.Duration {
 	if t.Event == nil || t.Event.Timestamp == 0 {
 		return -1
 	}
-	return t.Received.Sub(call.Time(t.Event.Timestamp))
+	arrived := t.Arrived
+	if arrived == 0 {
+		arrived = t.Received
+	}
+	return arrived.Sub(call.Time(t.Event.Timestamp))
 }
 
 // Horizon is a time before which nothing more will be received: all entries with an

@@ -22,6 +22,9 @@ type Config struct {
 	Tenant  func(id int64) (store.Tenant, bool)
 	Log     *slog.Logger
 	Targets Targets
+	// Mine tells whether it is this deliverer who sends, still; what waits, waits for
+	// another one otherwise. Nil means always.
+	Mine func() bool
 	// For is how long a notice is tried before it is dead. Zero means 24 hours.
 	For time.Duration
 	// AtOnce is how many are under way at once, PerTenant how many of one tenant: a slow
@@ -74,6 +77,9 @@ func New(cfg Config) *Deliverer {
 	}
 	if cfg.Random == nil {
 		cfg.Random = func() float64 { return .5 }
+	}
+	if cfg.Mine == nil {
+		cfg.Mine = func() bool { return true }
 	}
 	if cfg.Tried == nil {
 		cfg.Tried = func(*store.Tenant, string, bool, time.Duration) {}
@@ -129,6 +135,9 @@ func (d *Deliverer) pause(ctx context.Context) time.Duration {
 // next takes the notices that may be sent now. It asks for more than may go, for those of
 // one tenant must not hide those of others.
 func (d *Deliverer) next(ctx context.Context) (out []store.Notice) {
+	if !d.cfg.Mine() {
+		return nil
+	}
 	due, err := d.cfg.Store.Due(ctx, call.TimeOf(d.cfg.Now()), 16*d.cfg.AtOnce)
 	if err != nil {
 		d.once(ctx, "store", "cannot read the notices", "error", err)
@@ -169,6 +178,9 @@ type failure struct {
 
 func (d *Deliverer) attempt(ctx context.Context, n store.Notice) {
 	t, ok := d.cfg.Tenant(n.Tenant)
+	if !d.cfg.Mine() {
+		return // it waits as before
+	}
 	f := &failure{why: "the tenant has no URL for notices any more", dead: true}
 	if ok && t.NoticeURL != "" {
 		f = d.post(ctx, &t, &n)

@@ -98,6 +98,9 @@ type Stats struct {
 	Lag int64
 	// Behind: it reads from the journal what it had no room for.
 	Behind bool
+	// Idle: it holds nothing, and nothing waits. Since is when that began.
+	Idle  bool
+	Since time.Time
 }
 
 // Open brings a shard back to where it was: from the latest snapshot and the entries
@@ -399,6 +402,12 @@ func (s *Shard) report() {
 	s.mu.Lock()
 	st.Behind, st.Lag = s.behind, max(0, s.put-s.at.Seq)
 	s.mu.Unlock()
+	st.Idle = st.Calls == 0 && !st.Behind && st.Lag == 0 && len(s.dirty)+len(s.merged)+len(s.orphans)+len(s.late) == 0 && s.written.Seq == s.at.Seq
+	if was := s.stats.Load(); was != nil && was.Idle && st.Idle {
+		st.Since = was.Since
+	} else {
+		st.Since = time.Now()
+	}
 	s.stats.Store(st)
 }
 

@@ -10,6 +10,9 @@ import (
 // ErrFenced: somebody else owns the partition by now. Nothing of the transaction was kept.
 var ErrFenced = errors.New("another server owns the partition")
 
+// ErrNoOwner: no server works on the partition at the moment.
+var ErrNoOwner = errors.New("no server works on these calls at the moment; try again in a few seconds")
+
 // Shared is a store that several servers write at once. Each tenant belongs to one
 // partition, for ever; who owns a partition writes what belongs to its tenants. What the
 // Store itself writes belongs to no owner: tenants, tokens, dead letters that are sent
@@ -44,6 +47,9 @@ type Partition interface {
 	// Active returns the partition's tenants that have something under way: calls that are
 	// not final, or entries that are not applied. In no order.
 	Active(ctx context.Context) ([]int64, error)
+	// ChangedSince returns the partition's tenants that have a Change above after, in no
+	// order, and the highest Change of the partition, 0 for none.
+	ChangedSince(ctx context.Context, after int64) (tenants []int64, top int64, err error)
 }
 
 // Owner is who claimed a partition last.

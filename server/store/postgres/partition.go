@@ -27,18 +27,24 @@ func (p *Partition) AppendFrom(ctx context.Context, entries []store.Entry, posit
 	return p.append(ctx, entries, &position)
 }
 
-// Active implements store.Partition. Only the partition's tenants are looked at, and of
-// each two indexes.
-func (p *Partition) Active(ctx context.Context) ([]int64, error) {
-	tenants, err := list(ctx, p.pool, func(rows pgx.Rows, id *int64) error { return rows.Scan(id) }, `SELECT id FROM tenants`)
-	if err != nil {
-		return nil, err
-	}
-	mine := tenants[:0]
-	for _, id := range tenants {
+// tenants are those that belong to the partition.
+func (p *Partition) tenants(ctx context.Context) ([]int64, error) {
+	all, err := list(ctx, p.pool, func(rows pgx.Rows, id *int64) error { return rows.Scan(id) }, `SELECT id FROM tenants`)
+	mine := all[:0]
+	for _, id := range all {
 		if p.partOf(id) == p.part {
 			mine = append(mine, id)
 		}
+	}
+	return mine, err
+}
+
+// Active implements store.Partition. Only the partition's tenants are looked at, and of
+// each two indexes.
+func (p *Partition) Active(ctx context.Context) ([]int64, error) {
+	mine, err := p.tenants(ctx)
+	if err != nil {
+		return nil, err
 	}
 	return list(ctx, p.pool, func(rows pgx.Rows, id *int64) error { return rows.Scan(id) }, `SELECT id FROM unnest($1::bigint[]) AS t (id)
 		WHERE EXISTS (SELECT FROM calls c WHERE c.tenant = t.id AND c.status <> 'final')

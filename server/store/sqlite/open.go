@@ -32,12 +32,21 @@ var schema string
 // that was released; add another.
 var migrations = []string{schema}
 
-// applicationID marks a file as Legwork's: "LGWK".
-const applicationID = 0x4c47574b
+// kind is what a file holds: the number that marks it, and how to make it.
+type kind struct {
+	applicationID int
+	migrations    []string
+	// resume finds where the counters stand.
+	resume func(db *DB, ctx context.Context) error
+}
+
+// everything is a whole database: "LGWK".
+func everything() kind { return kind{0x4c47574b, migrations, (*DB).resume} }
 
 // DB is a store. Make one with Open.
 type DB struct {
 	path  string
+	kind  kind
 	write *sql.DB // one connection:
 	conn  *sql.Conn
 	read  *sql.DB
@@ -81,11 +90,15 @@ func Open(ctx context.Context, path string, opt Options) (*DB, error) {
 	if opt.CheckFor == 0 {
 		opt.CheckFor = 2 * time.Second
 	}
+	return openKind(ctx, path, opt, everything())
+}
+
+func openKind(ctx context.Context, path string, opt Options, k kind) (*DB, error) {
 	lock, err := lockFile(path + ".lock")
 	if err != nil {
 		return nil, err
 	}
-	db := &DB{path: path, lock: lock, stmts: map[string]*sql.Stmt{}}
+	db := &DB{path: path, kind: k, lock: lock, stmts: map[string]*sql.Stmt{}}
 	if err := db.open(ctx, opt); err != nil {
 		db.Close()
 		return nil, fmt.Errorf("%s: %w", path, known(err))
@@ -113,7 +126,7 @@ func (db *DB) open(ctx context.Context, opt Options) (err error) {
 	if db.read, err = connect(db.path, readers, "query_only=ON", "cache_size=-8192"); err != nil {
 		return err
 	}
-	return db.resume(ctx)
+	return db.kind.resume(db, ctx)
 }
 
 // writable finds out before SQLite does, whose message tells less.
@@ -175,14 +188,14 @@ func (db *DB) migrate(ctx context.Context) error {
 		}
 	}
 	switch {
-	case tables > 0 && app != applicationID:
+	case tables > 0 && app != db.kind.applicationID:
 		return errors.New("a database, but not Legwork's")
-	case version > len(migrations):
-		return fmt.Errorf("%w: its version is %d, this one knows %d", store.ErrNewer, version, len(migrations))
+	case version > len(db.kind.migrations):
+		return fmt.Errorf("%w: its version is %d, this one knows %d", store.ErrNewer, version, len(db.kind.migrations))
 	}
-	for ; version < len(migrations); version++ {
+	for ; version < len(db.kind.migrations); version++ {
 		err := db.tx(func(tx) error {
-			return db.run(fmt.Sprintf("%s;\nPRAGMA application_id = %d;\nPRAGMA user_version = %d", migrations[version], applicationID, version+1))
+			return db.run(fmt.Sprintf("%s;\nPRAGMA application_id = %d;\nPRAGMA user_version = %d", db.kind.migrations[version], db.kind.applicationID, version+1))
 		})
 		if err != nil {
 			return fmt.Errorf("migrating to version %d: %w", version+1, err)

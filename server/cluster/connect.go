@@ -1,0 +1,211 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// ConfigError is something about a cluster that waiting does not mend. It says what to
+// do.
+type ConfigError struct{ text string }
+
+func (e *ConfigError) Error() string { return e.text }
+
+func wrong(format string, args ...any) error { return &ConfigError{fmt.Sprintf(format, args...)} }
+
+// ErrUnreachable: no NATS server answers.
+var ErrUnreachable = errors.New("NATS cannot be reached")
+
+func (n *Node) options() []nats.Option {
+	once := func(what string, err error) {
+		n.cfg.Log.Warn(what, "once", "nats "+what, "error", err)
+	}
+	opts := []nats.Option{
+		nats.Name("legwork " + n.cfg.Name), nats.RetryOnFailedConnect(true), nats.MaxReconnects(-1), nats.ReconnectWait(250 * time.Millisecond),
+		nats.Timeout(2 * time.Second), nats.PingInterval(2 * time.Second), nats.MaxPingsOutstanding(2), nats.NoCallbacksAfterClientClose(),
+		nats.ReconnectBufSize(-1), // what cannot be sent now stays in the outbox
+		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) { once("lost the connection to NATS; connecting again", err) }),
+		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { once("NATS complains", err) }),
+	}
+	if n.cfg.Credentials != "" {
+		opts = append(opts, nats.UserCredentials(n.cfg.Credentials))
+	}
+	if n.cfg.CA != "" {
+		opts = append(opts, nats.RootCAs(n.cfg.CA))
+	}
+	return opts
+}
+
+// explain says what an error of NATS means and what to do about it.
+func explain(err error, servers string) error {
+	var config *ConfigError
+	switch {
+	case err == nil, errors.As(err, &config):
+		return err
+	case errors.Is(err, nats.ErrAuthorization), errors.Is(err, nats.ErrAuthExpired), errors.Is(err, nats.ErrAuthRevoked):
+		return wrong("NATS at %s does not let us in: user, password or credentials are wrong (%v)", Redacted(servers), err)
+	case errors.Is(err, jetstream.ErrJetStreamNotEnabled), errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount):
+		return wrong("NATS at %s has no JetStream: start its servers with JetStream, and enable it for the account", Redacted(servers))
+	case errors.Is(err, nats.ErrNoServers), errors.Is(err, nats.ErrTimeout), errors.Is(err, nats.ErrDisconnected), errors.Is(err, nats.ErrReconnectBufExceeded):
+		return fmt.Errorf("%w at %s: %v", ErrUnreachable, Redacted(servers), err)
+	case errors.Is(err, nats.ErrNoResponders), errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("JetStream at %s does not answer: is it enabled, and are most of its servers up? %w", Redacted(servers), err)
+	}
+	var api *jetstream.APIError
+	if errors.As(err, &api) && api.ErrorCode == insufficientResources {
+		return fmt.Errorf("NATS at %s has too few servers up, or too little room, for as many replicas as are wanted: %w", Redacted(servers), err)
+	}
+	return err
+}
+
+// insufficientResources is NATS's code for too few peers or too little room.
+const insufficientResources = 10023
+
+// Redacted is a list of servers without passwords.
+func Redacted(servers string) string {
+	list := strings.Split(servers, ",")
+	for i, s := range list {
+		u, err := url.Parse(strings.TrimSpace(s))
+		if err != nil {
+			list[i] = "(unreadable)"
+			continue
+		}
+		list[i] = u.Redacted()
+	}
+	return strings.Join(list, ",")
+}
+
+// The metadata of the stream, by which a node finds out whose it is.
+const (
+	metaVersion    = "legwork.version"
+	metaPartitions = "legwork.partitions"
+)
+
+// duplicates is how long the stream knows a notification again. The journal does for
+// ever.
+const duplicates = time.Minute
+
+// setUp finds the streams and buckets, or makes them.
+func (n *Node) setUp(ctx context.Context) (err error) {
+	select {
+	case <-n.ready:
+		return nil
+	default:
+	}
+	if !n.nc.IsConnected() {
+		return nats.ErrNoServers
+	}
+	if n.stream, err = n.js.Stream(ctx, n.names.stream()); errors.Is(err, jetstream.ErrStreamNotFound) {
+		n.stream, err = n.js.CreateStream(ctx, n.streamConfig(orElse(n.cfg.Partitions, DefaultPartitions)))
+	}
+	if err != nil {
+		return err
+	}
+	if err := n.check(n.stream.CachedInfo().Config); err != nil {
+		return err
+	}
+	if n.changes, err = n.js.Stream(ctx, n.names.changes()); errors.Is(err, jetstream.ErrStreamNotFound) {
+		n.changes, err = n.js.CreateStream(ctx, n.changesConfig())
+	}
+	if err != nil {
+		return err
+	}
+	if c := n.changes.CachedInfo().Config; !c.AllowAtomicPublish || !c.AllowMsgTTL || !c.AllowRollup {
+		return wrong("the stream %s is not as Legwork makes it: it must allow atomic batches, TTLs and roll-ups; remove it, and it is made anew", c.Name)
+	}
+	if n.nodes, err = n.bucket(ctx, n.names.nodes()); err != nil {
+		return err
+	}
+	if n.leases, err = n.bucket(ctx, n.names.leases()); err != nil {
+		return err
+	}
+	n.troubled(nil)
+	close(n.ready)
+	return nil
+}
+
+func orElse(v, other int) int {
+	if v == 0 {
+		return other
+	}
+	return v
+}
+
+func (n *Node) streamConfig(partitions int) jetstream.StreamConfig {
+	from, to := n.names.transform(partitions)
+	c := jetstream.StreamConfig{
+		Name: n.names.stream(), Description: "Legwork: notifications as they came, by partition", Subjects: []string{from},
+		SubjectTransform: &jetstream.SubjectTransformConfig{Source: from, Destination: to},
+		Storage:          jetstream.FileStorage, Replicas: n.cfg.Replicas, Discard: jetstream.DiscardNew, Duplicates: duplicates, AllowDirect: true,
+		MaxBytes: -1, Metadata: map[string]string{metaVersion: strconv.Itoa(Version), metaPartitions: strconv.Itoa(partitions)},
+	}
+	if n.cfg.MaxStream > 0 {
+		c.MaxBytes = n.cfg.MaxStream
+	}
+	return c
+}
+
+func (n *Node) changesConfig() jetstream.StreamConfig {
+	all := fmt.Sprintf("%s.v%d.", n.names.prefix, Version)
+	return jetstream.StreamConfig{
+		Name: n.names.changes(), Description: "Legwork: changes of calls", Subjects: []string{all + "changes.*", all + "published.*", all + "floor.*"},
+		Storage: jetstream.FileStorage, Replicas: n.cfg.Replicas, AllowDirect: true, AllowAtomicPublish: true, AllowMsgTTL: true, AllowRollup: true,
+		Metadata: map[string]string{metaVersion: strconv.Itoa(Version)},
+	}
+}
+
+// check holds the stream that there is against what this node was told.
+func (n *Node) check(c jetstream.StreamConfig) error {
+	version, _ := strconv.Atoi(c.Metadata[metaVersion])
+	partitions, _ := strconv.Atoi(c.Metadata[metaPartitions])
+	switch {
+	case version == 0 || partitions <= 0:
+		return wrong("NATS has a stream %s that is not Legwork's: choose another prefix for the cluster's names", c.Name)
+	case version > Version:
+		return wrong("the cluster is one of a newer Legwork (its version is %d, this one knows %d): use that", version, Version)
+	case n.cfg.Partitions != 0 && n.cfg.Partitions != partitions:
+		return wrong("the cluster has %d partitions, not %d: they are settled when it is made; leave the setting out, or make another cluster under another prefix and move there with legwork migrate", partitions, n.cfg.Partitions)
+	}
+	want := n.streamConfig(partitions)
+	switch t := c.SubjectTransform; {
+	case t == nil || *t != *want.SubjectTransform || len(c.Subjects) != 1 || c.Subjects[0] != want.Subjects[0]:
+		return wrong("the stream %s has other subjects than Legwork gives it: somebody changed its configuration; want %v mapped to %s", c.Name, want.Subjects, want.SubjectTransform.Destination)
+	case c.Discard != jetstream.DiscardNew || c.Retention != jetstream.LimitsPolicy || c.MaxAge != 0 || c.MaxMsgs > 0 || c.MaxMsgsPerSubject > 0 || c.Storage != jetstream.FileStorage || c.Sealed:
+		return wrong("the stream %s may drop notifications: somebody changed its configuration; want storage file, retention limits, discard new, no limit of age or of messages", c.Name)
+	}
+	if c.Replicas != n.cfg.Replicas {
+		n.cfg.Log.Warn("the stream has another number of replicas than this node is told", "once", "replicas", "stream", c.Replicas, "told", n.cfg.Replicas)
+	}
+	if was := n.parts.Load(); was != 0 && was != int64(partitions) {
+		return wrong("this node was part of a cluster of %d partitions, and the one in NATS has %d: it is another cluster; give the node another data directory", was, partitions)
+	}
+	n.parts.Store(int64(partitions))
+	return nil
+}
+
+// bucket finds one whose keys vanish when a lease has passed, or makes it.
+func (n *Node) bucket(ctx context.Context, name string) (jetstream.KeyValue, error) {
+	kv, err := n.js.KeyValue(ctx, name)
+	if errors.Is(err, jetstream.ErrBucketNotFound) {
+		kv, err = n.js.CreateKeyValue(ctx, jetstream.KeyValueConfig{Bucket: name, Description: "Legwork: cluster", TTL: n.cfg.Lease, History: 1, Replicas: n.cfg.Replicas, Storage: jetstream.FileStorage})
+	}
+	if err != nil {
+		return nil, err
+	}
+	st, err := kv.Status(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if st.TTL() != n.cfg.Lease {
+		return nil, wrong("the cluster's leases last %v, this node's %v: give every node the same, and for another one remove the buckets %s and %s while none runs", st.TTL(), n.cfg.Lease, n.names.nodes(), n.names.leases())
+	}
+	return kv, nil
+}

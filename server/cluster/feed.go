@@ -1,0 +1,206 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/legworkhq/legwork/recon/call"
+	"github.com/legworkhq/legwork/server/ingest"
+)
+
+const (
+	maxBatch      = 512     // notifications that are written together
+	maxBatchBytes = 3 << 20 // bytes of them
+	buffered      = 2048    // that are fetched ahead
+	heartbeat     = 500 * time.Millisecond
+	lookAfter     = 5 * time.Second  // how often is looked whether something more should have come
+	stalledAfter  = 10 * time.Second // without anything although something should have come
+)
+
+// errStalled: the consumer gives nothing although there is something.
+var errStalled = errors.New("nothing comes from the stream although it has more")
+
+// message is one notification of the stream.
+type message struct {
+	entry ingest.Taken
+	seq   int64
+	at    time.Time // when the stream took it
+}
+
+// feed reads the partition's part of the stream from a position on, and gives it to the
+// work, until the ownership ends or something fails.
+func (o *ownership) feed(w Work, position int64) error {
+	ctx, cancel := context.WithCancel(o.ctx)
+	defer cancel()
+	consumer, err := o.n.js.OrderedConsumer(ctx, o.n.names.stream(), jetstream.OrderedConsumerConfig{
+		FilterSubjects: []string{o.n.names.partitioned(o.p)}, DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: uint64(position) + 1,
+		InactiveThreshold: time.Minute, NamePrefix: "p" + strconv.Itoa(o.p)})
+	if err != nil {
+		return err
+	}
+	messages, err := consumer.Messages(jetstream.PullMaxMessages(buffered), jetstream.PullHeartbeat(heartbeat))
+	if err != nil {
+		return err
+	}
+	defer messages.Stop()
+	in := make(chan message, buffered)
+	ended := make(chan error, 1)
+	go func() { ended <- fetch(ctx, messages, in) }()
+	look := time.NewTicker(lookAfter)
+	defer look.Stop()
+	trim := time.NewTicker(time.Minute)
+	defer trim.Stop()
+	marks := &marks{keep: o.n.cfg.Keep}
+	last := time.Now()
+	for {
+		select {
+		case m := <-in:
+			batch := gather(m, in)
+			if err := o.put(w, batch, int64(len(in))); err != nil {
+				return err
+			}
+			last = time.Now()
+		case err := <-ended:
+			return err
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-trim.C:
+			o.trim(ctx, marks)
+		case <-look.C:
+			behind, err := o.look(ctx, consumer, len(in))
+			if (behind || err != nil) && time.Since(last) > stalledAfter {
+				return errors.Join(errStalled, err)
+			}
+		}
+	}
+}
+
+// look notes how many messages wait, and tells whether some do that should have come.
+func (o *ownership) look(ctx context.Context, consumer jetstream.Consumer, buffered int) (behind bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, lookAfter)
+	defer cancel()
+	info, err := consumer.Info(ctx)
+	if err != nil {
+		return false, err
+	}
+	s := *o.state.Load()
+	s.Lag = int64(info.NumPending) + int64(buffered)
+	if s.Lag == 0 {
+		s.Behind = 0
+	}
+	o.state.Store(&s)
+	return info.NumPending > 0 && buffered == 0, nil
+}
+
+// fetch decodes what comes, beside the one who writes it.
+func fetch(ctx context.Context, messages jetstream.MessagesContext, in chan<- message) error {
+	for {
+		msg, err := messages.Next()
+		if err != nil {
+			return err
+		}
+		m, err := read(msg)
+		if err != nil {
+			return err
+		}
+		select {
+		case in <- m:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+func read(msg jetstream.Msg) (m message, err error) {
+	meta, err := msg.Metadata()
+	if err != nil {
+		return m, err
+	}
+	tenant, err := tenantOf(msg.Subject())
+	if err != nil {
+		return m, fmt.Errorf("subject %q: %w", msg.Subject(), err)
+	}
+	m.seq, m.at = int64(meta.Sequence.Stream), meta.Timestamp
+	m.entry.Entry, m.entry.Event = ingest.Entry(tenant, msg.Data())
+	if received, err := strconv.ParseInt(msg.Headers().Get(headerReceived), 10, 64); err == nil {
+		m.entry.Arrived = call.Time(received)
+	}
+	return m, nil
+}
+
+// gather takes what is there already.
+func gather(first message, in <-chan message) []message {
+	batch, size := []message{first}, len(first.entry.Body)
+	for len(batch) < maxBatch && size < maxBatchBytes {
+		select {
+		case m := <-in:
+			batch = append(batch, m)
+			size += len(m.entry.Body)
+			continue
+		default:
+		}
+		break
+	}
+	return batch
+}
+
+// put gives a batch to the work. It is tried again until it is on disk.
+func (o *ownership) put(w Work, batch []message, buffered int64) error {
+	entries := make([]ingest.Taken, len(batch))
+	for i := range batch {
+		entries[i] = batch[i].entry
+	}
+	last := batch[len(batch)-1]
+	if err := w.Take(o.ctx, entries, last.seq); err != nil {
+		return err
+	}
+	o.state.Store(&PartitionState{Partition: o.p, Position: last.seq, Lag: buffered, Behind: time.Since(last.at).Milliseconds()})
+	return nil
+}
+
+// marks remembers when which position was reached.
+type marks struct {
+	keep time.Duration
+	list []mark
+}
+
+type mark struct {
+	at  time.Time
+	seq int64
+}
+
+// until is the position that was reached long enough ago, 0 for none.
+func (m *marks) until(now time.Time, seq int64) (out int64) {
+	m.list = append(m.list, mark{now, seq})
+	for len(m.list) > 0 && now.Sub(m.list[0].at) >= m.keep {
+		out = m.list[0].seq
+		m.list = m.list[1:]
+	}
+	return out
+}
+
+// full is how much of the stream's room may be taken before what was applied goes at
+// once.
+const full = .8
+
+// trim removes from the stream what has long been in the journal.
+func (o *ownership) trim(ctx context.Context, m *marks) {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	position := o.state.Load().Position
+	upTo := m.until(time.Now(), position)
+	if info, err := o.n.stream.Info(ctx); err == nil && info.Config.MaxBytes > 0 && float64(info.State.Bytes) > full*float64(info.Config.MaxBytes) {
+		upTo = position
+	}
+	if upTo == 0 || !o.valid() {
+		return
+	}
+	if err := o.n.stream.Purge(ctx, jetstream.WithPurgeSubject(o.n.names.partitioned(o.p)), jetstream.WithPurgeSequence(uint64(upTo)+1)); err != nil {
+		o.n.cfg.Log.Warn("cannot remove from the stream what is in the journal", "once", "trim", "error", err)
+	}
+}

@@ -1,0 +1,332 @@
+package cluster
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"hash/fnv"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/legworkhq/legwork/server/store"
+)
+
+// Member is a node as others see it.
+type Member struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+	// Address is where it serves.
+	Address string `json:"address,omitzero"`
+	// Worker: it owns partitions. Leaving: it gives them up.
+	Worker  bool `json:"worker"`
+	Leaving bool `json:"leaving,omitzero"`
+	// Since is when it started, in milliseconds since 1970.
+	Since  int64       `json:"since"`
+	Outbox OutboxState `json:"outbox"`
+	// Partitions are those that it works on.
+	Partitions []PartitionState `json:"partitions,omitzero"`
+	// Trouble is what keeps it from its work, in words.
+	Trouble string `json:"trouble,omitzero"`
+}
+
+// PartitionState is how a partition stands with its owner.
+type PartitionState struct {
+	Partition int `json:"partition"`
+	// Position is the place in the stream up to which everything is in the journal.
+	Position int64 `json:"position"`
+	// Lag is how many notifications of the stream are not in the journal yet.
+	Lag int64 `json:"lag"`
+	// Behind is how old the last one was when it came there, in milliseconds.
+	Behind int64 `json:"behind"`
+}
+
+// keep says again and again that the node is there, and takes or gives up partitions so
+// that each worker has its share.
+func (n *Node) keep(ctx context.Context, host Host, db store.Shared) {
+	since := time.Now().UnixMilli()
+	tick := time.NewTicker(n.cfg.Lease / 4)
+	defer tick.Stop()
+	for ctx.Err() == nil {
+		if err := n.meet(ctx, since, host, db); err != nil && ctx.Err() == nil {
+			err = explain(err, n.cfg.URL)
+			n.troubled(err)
+			n.cfg.Log.Warn("cannot say to the cluster that this node is there", "once", "meet "+short(err), "error", err)
+		} else {
+			n.troubled(nil)
+		}
+		n.giveUpExpired()
+		select {
+		case <-ctx.Done():
+		case <-tick.C:
+		}
+	}
+	n.leave(since)
+}
+
+// meet is one round.
+func (n *Node) meet(ctx context.Context, since int64, host Host, db store.Shared) error {
+	ctx, cancel := context.WithTimeout(ctx, n.cfg.Lease/3)
+	defer cancel()
+	n.renew(ctx)
+	if err := n.sayHere(ctx, since, false); err != nil {
+		return err
+	}
+	members, err := n.Members(ctx)
+	if err != nil {
+		return err
+	}
+	held, err := n.Leases(ctx)
+	if err != nil {
+		return err
+	}
+	n.mu.Lock()
+	n.members, n.held = members, held
+	n.mu.Unlock()
+	if n.cfg.Worker && db != nil {
+		n.share(ctx, members, held, host, db)
+	}
+	return nil
+}
+
+func (n *Node) sayHere(ctx context.Context, since int64, leaving bool) error {
+	m := Member{Name: n.cfg.Name, Version: n.cfg.Version, Address: n.cfg.Address, Worker: n.cfg.Worker, Leaving: leaving, Since: since, Partitions: n.States()}
+	m.Outbox, _ = n.OutboxState(ctx)
+	text, err := json.Marshal(m)
+	if err != nil {
+		return err
+	}
+	_, err = n.nodes.Put(ctx, key(n.cfg.Name), text)
+	return err
+}
+
+// key is a name as a key of a bucket.
+func key(name string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_' {
+			return r
+		}
+		return '_'
+	}, name)
+}
+
+// entries reads a whole bucket.
+func entries(ctx context.Context, kv jetstream.KeyValue) (out []jetstream.KeyValueEntry, err error) {
+	w, err := kv.WatchAll(ctx, jetstream.IgnoreDeletes())
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = w.Stop() }()
+	for {
+		select {
+		case e := <-w.Updates():
+			if e == nil {
+				return out, nil
+			}
+			out = append(out, e)
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// Members are the nodes that said of late that they are there, in order of their names.
+func (n *Node) Members(ctx context.Context) ([]Member, error) {
+	list, err := entries(ctx, n.nodes)
+	if err != nil {
+		return nil, err
+	}
+	var out []Member
+	for _, e := range list {
+		var m Member
+		if json.Unmarshal(e.Value(), &m) == nil && m.Name != "" {
+			out = append(out, m)
+		}
+	}
+	slices.SortFunc(out, func(a, b Member) int { return cmp.Compare(a.Name, b.Name) })
+	return out, nil
+}
+
+// Leases tells which node holds which partition.
+func (n *Node) Leases(ctx context.Context) (map[int]string, error) {
+	list, err := entries(ctx, n.leases)
+	if err != nil {
+		return nil, err
+	}
+	out := map[int]string{}
+	for _, e := range list {
+		if p, err := strconv.Atoi(e.Key()); err == nil {
+			out[p] = string(e.Value())
+		}
+	}
+	return out, nil
+}
+
+// Shares says which worker should own which partition: as many each, give or take one,
+// and as few as can be move when one comes or goes. Every node that sees the same
+// workers says the same.
+func Shares(workers []string, partitions int) []string {
+	out := make([]string, partitions)
+	if len(workers) == 0 {
+		return out
+	}
+	type bid struct {
+		partition, worker int
+		score             uint64
+	}
+	bids := make([]bid, 0, partitions*len(workers))
+	for p := range partitions {
+		for w, name := range workers {
+			h := fnv.New64a()
+			h.Write([]byte(name + "\x00" + strconv.Itoa(p)))
+			bids = append(bids, bid{p, w, mix(h.Sum64())})
+		}
+	}
+	slices.SortFunc(bids, func(a, b bid) int {
+		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.partition, b.partition), cmp.Compare(workers[a.worker], workers[b.worker]))
+	})
+	room := make([]int, len(workers))
+	for i := range room {
+		room[i] = partitions / len(workers)
+	}
+	extra := partitions % len(workers)
+	for _, b := range bids {
+		if out[b.partition] != "" {
+			continue
+		}
+		switch {
+		case room[b.worker] > 0:
+			room[b.worker]--
+		case room[b.worker] == 0 && extra > 0:
+			room[b.worker]--
+			extra--
+		default:
+			continue
+		}
+		out[b.partition] = workers[b.worker]
+	}
+	return out
+}
+
+// mix spreads what FNV leaves together.
+func mix(x uint64) uint64 {
+	x ^= x >> 33
+	x *= 0xff51afd7ed558ccd
+	x ^= x >> 33
+	x *= 0xc4ceb9fe1a85ec53
+	return x ^ x>>33
+}
+
+// share gives up what others should have, and takes what is free and should be ours.
+func (n *Node) share(ctx context.Context, members []Member, held map[int]string, host Host, db store.Shared) {
+	var workers []string
+	for _, m := range members {
+		if m.Worker && !m.Leaving {
+			workers = append(workers, m.Name)
+		}
+	}
+	shares := Shares(workers, n.Partitions())
+	var wg sync.WaitGroup
+	for p, who := range shares {
+		o := n.owns(p)
+		switch {
+		case o != nil && who != n.cfg.Name && who != "":
+			o.end("its share is another node's")
+		case o == nil && who == n.cfg.Name && held[p] == "":
+			wg.Go(func() { n.take(ctx, p, host, db) })
+		}
+	}
+	wg.Wait()
+}
+
+func (n *Node) owns(p int) *ownership {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.owned[p]
+}
+
+// take takes the lease of a partition, if nobody was faster.
+func (n *Node) take(ctx context.Context, p int, host Host, db store.Shared) {
+	revision, err := n.leases.Create(ctx, strconv.Itoa(p), []byte(n.cfg.Name))
+	if errors.Is(err, jetstream.ErrKeyExists) {
+		return
+	}
+	if err != nil {
+		n.cfg.Log.Warn("cannot take a partition", "once", "take "+short(err), "partition", p, "error", err)
+		return
+	}
+	token, err := n.token(ctx, revision)
+	if err != nil {
+		n.cfg.Log.Warn("cannot take a partition", "once", "take "+short(err), "partition", p, "error", err)
+		return
+	}
+	n.own(p, token, revision, host, db)
+}
+
+// token makes one that rises with each lease, also when the bucket was removed and made
+// anew.
+func (n *Node) token(ctx context.Context, revision uint64) (int64, error) {
+	st, err := n.leases.Status(ctx)
+	if err != nil {
+		return 0, err
+	}
+	b, ok := st.(*jetstream.KeyValueBucketStatus)
+	if !ok {
+		return 0, errors.New("the bucket of leases does not tell when it was made")
+	}
+	return b.StreamInfo().Created.Unix()<<32 | int64(revision), nil
+}
+
+// renew renews the leases that are held.
+func (n *Node) renew(ctx context.Context) {
+	n.mu.Lock()
+	list := make([]*ownership, 0, len(n.owned))
+	for _, o := range n.owned {
+		list = append(list, o)
+	}
+	n.mu.Unlock()
+	var wg sync.WaitGroup
+	for _, o := range list {
+		wg.Go(func() { o.renew(ctx) })
+	}
+	wg.Wait()
+}
+
+// giveUpExpired ends what could not be renewed for as long as a lease lasts.
+func (n *Node) giveUpExpired() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, o := range n.owned {
+		if !o.valid() {
+			o.end("its lease could not be renewed")
+		}
+	}
+}
+
+// leave gives everything up.
+func (n *Node) leave(since int64) {
+	ctx, cancel := context.WithTimeout(context.Background(), 25*time.Second)
+	defer cancel()
+	_ = n.sayHere(ctx, since, true)
+	n.mu.Lock()
+	list := make([]*ownership, 0, len(n.owned))
+	for _, o := range n.owned {
+		list = append(list, o)
+	}
+	n.mu.Unlock()
+	for _, o := range list {
+		o.end("this node leaves")
+	}
+	for _, o := range list {
+		select {
+		case <-o.done:
+		case <-ctx.Done():
+		}
+	}
+	_ = n.nodes.Delete(ctx, key(n.cfg.Name))
+}

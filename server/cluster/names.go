@@ -1,0 +1,73 @@
+package cluster
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// DefaultPrefix begins the names of everything that a cluster has in NATS.
+const DefaultPrefix = "legwork"
+
+// Version is that of what nodes say to one another, and to subscribers of changes: it
+// stands in subjects, and rises when an older node or subscriber could not understand.
+const Version = 1
+
+// names are those of a cluster's streams, buckets and subjects.
+type names struct{ prefix string }
+
+func (n names) stream() string  { return n.prefix + "-in" }      // notifications
+func (n names) changes() string { return n.prefix + "-changes" } // of calls
+func (n names) nodes() string   { return n.prefix + "-nodes" }   // bucket: who is there
+func (n names) leases() string  { return n.prefix + "-leases" }  // bucket: who owns what
+
+// in is the subject to which a tenant's notifications are published. The stream keeps
+// them under that of their partition.
+func (n names) in(tenant int64) string { return n.prefix + ".in." + strconv.FormatInt(tenant, 10) }
+
+// partitioned is the subject under which a partition's notifications are kept.
+func (n names) partitioned(p int) string { return fmt.Sprintf("%s.p.%d.*", n.prefix, p) }
+
+// transform maps the first to the second, in the words of NATS.
+func (n names) transform(partitions int) (from, to string) {
+	return n.prefix + ".in.*", fmt.Sprintf("%s.p.{{partition(%d,1)}}.{{wildcard(1)}}", n.prefix, partitions)
+}
+
+// tenantOf reads the tenant from the subject of a notification that is kept.
+func tenantOf(subject string) (int64, error) {
+	return strconv.ParseInt(subject[strings.LastIndexByte(subject, '.')+1:], 10, 64)
+}
+
+// changed is the subject of a tenant's changes, published that of how far they are
+// published.
+func (n names) changed(tenant int64) string {
+	return fmt.Sprintf("%s.v%d.changes.%d", n.prefix, Version, tenant)
+}
+func (n names) published(tenant int64) string {
+	return fmt.Sprintf("%s.v%d.published.%d", n.prefix, Version, tenant)
+}
+
+// anyChanged is the subject of published of every tenant: one message a batch.
+func (n names) anyChanged() string { return fmt.Sprintf("%s.v%d.published.*", n.prefix, Version) }
+
+// floor is the subject that says up to which change all of a partition's are published.
+func (n names) floor(p int) string { return fmt.Sprintf("%s.v%d.floor.%d", n.prefix, Version, p) }
+
+// ask is the subject on which the owner of a partition listens; said that on which all
+// nodes do.
+func (n names) ask(p int) string { return fmt.Sprintf("%s.v%d.ask.%d", n.prefix, Version, p) }
+func (n names) said() string     { return fmt.Sprintf("%s.v%d.said", n.prefix, Version) }
+
+// The headers of a notification: its identity, and when it was received, in milliseconds.
+const (
+	headerID       = "Nats-Msg-Id"
+	headerReceived = "Legwork-Received"
+)
+
+// identity is a notification's: two that are equal byte for byte have the same one.
+func identity(tenant int64, body []byte) string {
+	sum := sha256.Sum256(body)
+	return strconv.FormatInt(tenant, 10) + "." + base64.RawURLEncoding.EncodeToString(sum[:16])
+}

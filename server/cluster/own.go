@@ -1,0 +1,157 @@
+package cluster
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/legworkhq/legwork/server/store"
+)
+
+// ownership is a partition that this node holds the lease of.
+type ownership struct {
+	n     *Node
+	p     int
+	token int64
+
+	revision atomic.Uint64
+	until    atomic.Pointer[time.Time] // on the monotonic clock, which goes on while the process is stopped
+	lost     atomic.Bool               // somebody else has the lease by now
+
+	ctx  context.Context
+	stop context.CancelCauseFunc
+	done chan struct{}
+
+	state   atomic.Pointer[PartitionState]
+	publish *publisher
+}
+
+// margin is how much earlier than NATS a node thinks that its lease is over.
+const margin = .8
+
+// own works on a partition until the lease is lost or given up.
+func (n *Node) own(p int, token int64, revision uint64, host Host, db store.Shared) {
+	o := &ownership{n: n, p: p, token: token, done: make(chan struct{})}
+	o.revision.Store(revision)
+	o.renewed(time.Now())
+	o.state.Store(&PartitionState{Partition: p})
+	o.ctx, o.stop = context.WithCancelCause(context.Background())
+	n.mu.Lock()
+	n.owned[p] = o
+	n.mu.Unlock()
+	n.cfg.Log.Info("took a partition", "partition", p, "token", token)
+	go func() {
+		defer close(o.done)
+		o.run(host, db)
+		o.release()
+		n.mu.Lock()
+		delete(n.owned, p)
+		n.mu.Unlock()
+		n.cfg.Log.Info("gave a partition up", "partition", p, "token", token, "because", context.Cause(o.ctx))
+	}()
+}
+
+func (o *ownership) renewed(at time.Time) {
+	until := at.Add(time.Duration(float64(o.n.cfg.Lease) * margin))
+	o.until.Store(&until)
+}
+
+// valid: nobody else can have the lease yet.
+func (o *ownership) valid() bool { return !o.lost.Load() && time.Now().Before(*o.until.Load()) }
+
+func (o *ownership) end(why string) { o.stop(errors.New(why)) }
+
+func (o *ownership) renew(ctx context.Context) {
+	at := time.Now()
+	rev, err := o.n.leases.Update(ctx, strconv.Itoa(o.p), []byte(o.n.cfg.Name), o.revision.Load())
+	switch {
+	case err == nil:
+		o.revision.Store(rev)
+		o.renewed(at)
+	case errors.Is(err, jetstream.ErrKeyRevisionMismatch), errors.Is(err, jetstream.ErrKeyExists):
+		// Ours all the same, if an answer was lost on its way.
+		if e, err := o.n.leases.Get(ctx, strconv.Itoa(o.p)); err == nil && string(e.Value()) == o.n.cfg.Name && e.Revision() > o.revision.Load() && o.valid() {
+			o.revision.Store(e.Revision())
+			o.renewed(e.Created())
+			return
+		}
+		o.lost.Store(true)
+		o.end("its lease is over")
+	}
+}
+
+// release gives the lease back, so that nobody has to wait for its end.
+func (o *ownership) release() {
+	if o.lost.Load() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	_ = o.n.leases.Delete(ctx, strconv.Itoa(o.p), jetstream.LastRevision(o.revision.Load()))
+}
+
+// run works, again after what may pass, until the ownership ends.
+func (o *ownership) run(host Host, shared store.Shared) {
+	var db store.Partition
+	for o.ctx.Err() == nil {
+		var err error
+		if db == nil {
+			db, err = shared.Claim(o.ctx, o.p, o.token, o.n.cfg.Name)
+		}
+		if err == nil {
+			err = o.work(host, db)
+		}
+		switch {
+		case o.ctx.Err() != nil:
+		case errors.Is(err, store.ErrFenced):
+			o.lost.Store(true)
+			o.end("another node owns it")
+			return
+		default:
+			o.n.cfg.Log.Warn("a partition does not go on; trying again", "once", "own "+short(err), "partition", o.p, "error", err)
+			pause(o.ctx, 500*time.Millisecond)
+		}
+	}
+}
+
+// work feeds the partition from the stream.
+func (o *ownership) work(host Host, db store.Partition) error {
+	position, err := db.Position(o.ctx)
+	if err != nil {
+		return err
+	}
+	o.publish = newPublisher(o, db)
+	ctx, cancel := context.WithCancel(o.ctx)
+	published := make(chan struct{})
+	go func() { defer close(published); o.publish.run(ctx) }()
+	defer func() { cancel(); <-published }()
+	w, err := host.Open(o.ctx, o.p, publishing{db, o.publish}, o.valid)
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	answers, err := o.n.nc.Subscribe(o.n.names.ask(o.p), func(m *nats.Msg) { go o.n.reply(o.ctx, host, m) })
+	if err != nil {
+		return err
+	}
+	defer func() { _ = answers.Unsubscribe() }()
+	return o.feed(w, position)
+}
+
+// States are those of the partitions that this node works on, in order.
+func (n *Node) States() (out []PartitionState) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, o := range n.owned {
+		out = append(out, *o.state.Load())
+	}
+	slices.SortFunc(out, func(a, b PartitionState) int { return cmp.Compare(a.Partition, b.Partition) })
+	return out
+}

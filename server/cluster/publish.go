@@ -1,0 +1,273 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/synadia-io/orbit.go/jetstreamext"
+
+	"github.com/legworkhq/legwork/recon/call"
+	"github.com/legworkhq/legwork/server/store"
+)
+
+// changesAtOnce is how many changes one atomic batch publishes.
+const changesAtOnce = 200
+
+// publishing is the store of a partition whose changes are published.
+type publishing struct {
+	store.Partition
+	publisher *publisher
+}
+
+// Apply implements store.Calls.
+func (p publishing) Apply(ctx context.Context, u *store.Update) (int64, error) {
+	p.publisher.begin()
+	change, err := p.Partition.Apply(ctx, u)
+	p.publisher.changed(u.Tenant, change)
+	return change, err
+}
+
+// Purge implements store.Calls.
+func (p publishing) Purge(ctx context.Context, tenant int64, number string) (r store.Removed, gone []call.SessionID, err error) {
+	p.publisher.begin()
+	r, gone, err = p.Partition.Purge(ctx, tenant, number)
+	p.publisher.changed(tenant, 0)
+	return r, gone, err
+}
+
+// publisher tells the stream of changes what became of the calls of a partition: each
+// change once, in order by tenant, also when a node dies in between. Changes are
+// published in atomic batches, whose last message says how far the tenant's are published,
+// and is refused when that is not what the publisher thought.
+type publisher struct {
+	o    *ownership
+	db   store.Partition
+	wake chan struct{}
+
+	mu      sync.Mutex
+	dirty   map[int64]bool
+	writing int   // Apply's under way
+	top     int64 // the highest change that was heard of
+
+	// Of run alone:
+	at    map[int64]place
+	floor int64 // everything up to it is published
+}
+
+// place is how far a tenant's changes are published, and the message that says so.
+type place struct {
+	change int64
+	seq    uint64
+}
+
+func newPublisher(o *ownership, db store.Partition) *publisher {
+	return &publisher{o: o, db: db, wake: make(chan struct{}, 1), dirty: map[int64]bool{}, at: map[int64]place{}}
+}
+
+func (p *publisher) begin() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.writing++
+}
+
+// changed ends what begin began. change is 0 when none was made, or it is not known.
+func (p *publisher) changed(tenant, change int64) {
+	p.mu.Lock()
+	p.writing--
+	p.dirty[tenant] = true
+	p.top = max(p.top, change)
+	p.mu.Unlock()
+	select {
+	case p.wake <- struct{}{}:
+	default:
+	}
+}
+
+// taken returns who has changes, and the change up to which those are all that there
+// are, 0 when that is not known.
+func (p *publisher) taken() (tenants []int64, top int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for t := range p.dirty {
+		tenants = append(tenants, t)
+	}
+	slices.Sort(tenants)
+	clear(p.dirty)
+	if p.writing == 0 {
+		top = p.top
+	}
+	return tenants, top
+}
+
+func (p *publisher) again(tenants []int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, t := range tenants {
+		p.dirty[t] = true
+	}
+}
+
+// publishEvery lets changes that come together be published together.
+const publishEvery = 20 * time.Millisecond
+
+func (p *publisher) run(ctx context.Context) {
+	for ctx.Err() == nil {
+		if err := p.resume(ctx); err == nil {
+			break
+		} else {
+			p.failed(ctx, err)
+			pause(ctx, time.Second)
+		}
+	}
+	saved := p.floor
+	tick := time.NewTicker(2 * time.Second)
+	defer tick.Stop()
+	for ctx.Err() == nil {
+		tenants, top := p.taken()
+		for i, t := range tenants {
+			if err := p.tenant(ctx, t); err != nil {
+				p.failed(ctx, err)
+				p.again(tenants[i:])
+				top = 0
+				pause(ctx, 250*time.Millisecond)
+				break
+			}
+		}
+		p.floor = max(p.floor, top)
+		select {
+		case <-ctx.Done():
+		case <-p.wake:
+			pause(ctx, publishEvery)
+		case <-tick.C:
+			if p.floor > saved && p.save(ctx) == nil {
+				saved = p.floor
+			}
+		}
+	}
+}
+
+func (p *publisher) failed(ctx context.Context, err error) {
+	if ctx.Err() == nil {
+		p.o.n.cfg.Log.Warn("changes are not published; trying again", "once", "publish "+short(err), "partition", p.o.p, "error", err)
+	}
+}
+
+// resume finds what an earlier owner has not published. At the very first time everything
+// that there is counts as published.
+func (p *publisher) resume(ctx context.Context) error {
+	m, err := p.o.n.changes.GetLastMsgForSubject(ctx, p.o.n.names.floor(p.o.p))
+	first := errors.Is(err, jetstream.ErrMsgNotFound)
+	if err != nil && !first {
+		return err
+	}
+	if !first {
+		if p.floor, err = strconv.ParseInt(string(m.Data), 10, 64); err != nil {
+			return fmt.Errorf("subject %s: %w", p.o.n.names.floor(p.o.p), err)
+		}
+	}
+	tenants, top, err := p.db.ChangedSince(ctx, p.floor)
+	if err != nil {
+		return err
+	}
+	if first {
+		p.floor = top
+		return p.save(ctx)
+	}
+	p.again(tenants)
+	p.mu.Lock()
+	p.top = max(p.top, top)
+	p.mu.Unlock()
+	return nil
+}
+
+// save notes the floor. An old one is as true as a new one.
+func (p *publisher) save(ctx context.Context) error {
+	_, err := p.o.n.js.PublishMsg(ctx, &nats.Msg{Subject: p.o.n.names.floor(p.o.p), Data: strconv.AppendInt(nil, p.floor, 10), Header: nats.Header{jetstream.MsgRollup: {jetstream.MsgRollupSubject}}})
+	return err
+}
+
+// tenant publishes everything of a tenant that is not published yet.
+func (p *publisher) tenant(ctx context.Context, tenant int64) error {
+	at, ok := p.at[tenant]
+	for ctx.Err() == nil {
+		var err error
+		if !ok {
+			if at, err = p.published(ctx, tenant); err != nil {
+				return err
+			}
+			ok = true
+		}
+		changes, err := p.db.Changes(ctx, tenant, at.change, changesAtOnce)
+		if err != nil {
+			return err
+		}
+		if len(changes) == 0 {
+			break
+		}
+		next, err := p.batch(ctx, tenant, at, changes)
+		var api *jetstream.APIError
+		if errors.As(err, &api) && (api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence || api.ErrorCode == wrongLastSequence) {
+			ok = false // somebody else published, or an answer of ours was lost
+			continue
+		}
+		if err != nil {
+			delete(p.at, tenant)
+			return err
+		}
+		at = next
+		p.at[tenant] = at
+	}
+	return ctx.Err()
+}
+
+// wrongLastSequence is NATS's other code for it, of replicated streams.
+const wrongLastSequence = 10164
+
+// published finds how far a tenant's changes are published.
+func (p *publisher) published(ctx context.Context, tenant int64) (at place, err error) {
+	m, err := p.o.n.changes.GetLastMsgForSubject(ctx, p.o.n.names.published(tenant))
+	if errors.Is(err, jetstream.ErrMsgNotFound) {
+		return place{change: p.floor}, nil
+	}
+	if err != nil {
+		return at, err
+	}
+	at.seq = m.Sequence
+	at.change, err = strconv.ParseInt(string(m.Data), 10, 64)
+	return at, err
+}
+
+// batch publishes changes and how far they are published then, all or nothing.
+func (p *publisher) batch(ctx context.Context, tenant int64, at place, changes []store.Change) (place, error) {
+	n := p.o.n
+	b, err := jetstreamext.NewBatchPublisher(n.js, jetstreamext.BatchFlowControl{})
+	if err != nil {
+		return at, err
+	}
+	for i := range changes {
+		data, err := n.cfg.Change(&changes[i])
+		if err != nil {
+			return at, err
+		}
+		if err := b.Add(n.names.changed(tenant), data, jetstreamext.WithBatchMsgTTL(n.cfg.Changes)); err != nil {
+			return at, err
+		}
+		at.change = changes[i].Change
+	}
+	last := &nats.Msg{Subject: n.names.published(tenant), Data: strconv.AppendInt(nil, at.change, 10), Header: nats.Header{jetstream.MsgRollup: {jetstream.MsgRollupSubject}}}
+	ctx, cancel := context.WithTimeout(ctx, ackWithin)
+	defer cancel()
+	ack, err := b.CommitMsg(ctx, last, jetstreamext.WithBatchExpectLastSequencePerSubject(at.seq))
+	if err != nil {
+		return at, err
+	}
+	at.seq = ack.Sequence
+	return at, nil
+}

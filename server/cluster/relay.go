@@ -1,0 +1,286 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/legworkhq/legwork/server/ingest"
+	"github.com/legworkhq/legwork/server/store"
+)
+
+const (
+	window    = 2048            // notifications under way to the stream at once
+	ackWithin = 5 * time.Second // then they are published again; the stream knows them by their identity
+	maxOffers = 4 * window      // in memory; what is beyond is read from the outbox
+	removeAt  = 1024            // relayed ones that stay in the outbox, for as long as
+	removeBy  = 250 * time.Millisecond
+)
+
+// relay passes on what is in the outbox, in order.
+type relay struct {
+	n    *Node
+	wake chan struct{}
+
+	mu     sync.Mutex
+	offers []store.Entry
+
+	// Of run alone:
+	read    int64 // Seq of the last one that was published
+	flying  []flight
+	removed int64
+	at      time.Time // of the last removal
+
+	acked   atomic.Int64 // Seq of the last one that the stream has
+	counted atomic.Int64 // how many it took
+	failing atomic.Bool
+}
+
+// flight is a notification that was published, and its answer.
+type flight struct {
+	seq int64
+	ack jetstream.PubAckFuture
+}
+
+func (r *relay) init(n *Node) { r.n, r.wake = n, make(chan struct{}, 1) }
+
+func (r *relay) offer(entries []ingest.Taken) {
+	r.mu.Lock()
+	for i := range entries {
+		if len(r.offers) >= maxOffers {
+			r.offers = nil // they are read from the outbox
+			break
+		}
+		r.offers = append(r.offers, entries[i].Entry)
+	}
+	r.mu.Unlock()
+	select {
+	case r.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (r *relay) run(ctx context.Context) {
+	select {
+	case <-r.n.ready:
+	case <-ctx.Done():
+		return
+	}
+	for ctx.Err() == nil {
+		if err := r.begin(ctx); err == nil {
+			break
+		} else {
+			r.failed(err)
+			pause(ctx, time.Second)
+		}
+	}
+	tick := time.NewTicker(removeBy)
+	defer tick.Stop()
+	for ctx.Err() == nil {
+		if err := r.pass(ctx); err != nil {
+			r.failed(err)
+			r.abandon()
+			pause(ctx, 250*time.Millisecond)
+			continue
+		}
+		select {
+		case <-ctx.Done():
+		case <-r.wake:
+		case <-tick.C:
+		}
+	}
+	r.abandon()
+	r.remove(true)
+}
+
+func (r *relay) failed(err error) {
+	r.failing.Store(true)
+	r.n.cfg.Log.Warn("notifications stay in the outbox", "once", "relay "+short(err), "error", explain(err, r.n.cfg.URL))
+}
+
+// short is what tells errors of one cause from those of others.
+func short(err error) string {
+	var api *jetstream.APIError
+	if errors.As(err, &api) {
+		return strconv.Itoa(int(api.ErrorCode))
+	}
+	return err.Error()
+}
+
+// begin finds where to go on.
+func (r *relay) begin(ctx context.Context) error {
+	st, err := r.n.cfg.Outbox.State(ctx)
+	if err != nil {
+		return err
+	}
+	r.read, r.removed = st.First-1, st.First-1
+	r.acked.Store(r.read)
+	return nil
+}
+
+// pass publishes everything that is there.
+func (r *relay) pass(ctx context.Context) error {
+	for ctx.Err() == nil {
+		entries, err := r.next(ctx)
+		if err != nil {
+			return err
+		}
+		if len(entries) == 0 {
+			if len(r.flying) == 0 {
+				r.failing.Store(false)
+				r.remove(time.Since(r.at) > removeBy)
+				return nil
+			}
+			// The last ones are on their way; more may come meanwhile.
+			if err := r.land(ctx, len(r.flying)-1); err != nil {
+				return err
+			}
+			continue
+		}
+		for i := range entries {
+			if err := r.publish(&entries[i]); err != nil {
+				return err
+			}
+			if err := r.land(ctx, window); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// next returns what follows: from memory, if it is there.
+func (r *relay) next(ctx context.Context) ([]store.Entry, error) {
+	r.mu.Lock()
+	offers := r.offers
+	r.offers = nil
+	r.mu.Unlock()
+	for len(offers) > 0 && offers[0].Seq <= r.read {
+		offers = offers[1:]
+	}
+	if len(offers) > 0 && offers[0].Seq == r.read+1 {
+		return offers, nil
+	}
+	return r.n.cfg.Outbox.Next(ctx, r.read, window)
+}
+
+func (r *relay) publish(e *store.Entry) error {
+	msg := &nats.Msg{Subject: r.n.names.in(e.Tenant), Data: e.Body, Header: nats.Header{
+		headerID: {identity(e.Tenant, e.Body)}, headerReceived: {strconv.FormatInt(int64(e.Received), 10)}}}
+	ack, err := r.n.js.PublishMsgAsync(msg)
+	if err != nil {
+		return err
+	}
+	r.flying = append(r.flying, flight{e.Seq, ack})
+	r.read = e.Seq
+	return nil
+}
+
+// land waits until at most so many are on their way.
+func (r *relay) land(ctx context.Context, most int) error {
+	for len(r.flying) > most {
+		f := r.flying[0]
+		select {
+		case <-f.ack.Ok():
+		case err := <-f.ack.Err():
+			return err
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		r.flying = r.flying[1:]
+		r.acked.Store(f.seq)
+		r.counted.Add(1)
+		if len(r.flying)%256 == 0 {
+			r.remove(false)
+		}
+	}
+	return nil
+}
+
+// abandon forgets what is on its way: it is published again, and known there if it had
+// arrived.
+func (r *relay) abandon() {
+	for len(r.flying) > 0 {
+		select {
+		case <-r.flying[0].ack.Ok():
+			r.acked.Store(r.flying[0].seq)
+			r.counted.Add(1)
+			r.flying = r.flying[1:]
+			continue
+		default:
+		}
+		break
+	}
+	for _, f := range r.flying { // wait, so that nothing old comes between what is new
+		select {
+		case <-f.ack.Ok():
+		case <-f.ack.Err():
+		case <-time.After(ackWithin):
+		}
+	}
+	r.flying = nil
+	r.read = r.acked.Load()
+}
+
+// remove takes what the stream has out of the outbox, many at once.
+func (r *relay) remove(now bool) {
+	acked := r.acked.Load()
+	if acked == r.removed || !now && acked-r.removed < removeAt {
+		return
+	}
+	r.at = time.Now()
+	if err := r.n.cfg.Outbox.Remove(acked); err != nil {
+		r.n.cfg.Log.Warn("cannot remove from the outbox what was passed on", "once", "outbox", "error", err)
+		return
+	}
+	r.removed = acked
+}
+
+// OutboxState is what waits in a node's outbox.
+type OutboxState struct {
+	// Waiting notifications are not passed on, Oldest is the time of the first of them, in
+	// milliseconds since 1970, 0 for none.
+	Waiting int64 `json:"waiting"`
+	Oldest  int64 `json:"oldest,omitzero"`
+	// Bytes of the file are in use.
+	Bytes int64 `json:"bytes"`
+	// Relayed is how many the stream took since the start.
+	Relayed int64 `json:"relayed"`
+	// Failing: the last attempt failed.
+	Failing bool `json:"failing,omitzero"`
+}
+
+// OutboxState tells what waits.
+func (n *Node) OutboxState(ctx context.Context) (OutboxState, error) {
+	st, err := n.cfg.Outbox.State(ctx)
+	if err != nil {
+		return OutboxState{}, err
+	}
+	acked := n.relay.acked.Load()
+	out := OutboxState{Waiting: max(0, st.Last-max(acked, st.First-1)), Bytes: st.Bytes, Relayed: n.relay.counted.Load(), Failing: n.relay.failing.Load()}
+	if out.Waiting == 0 {
+		return out, nil
+	}
+	first, err := n.cfg.Outbox.Next(ctx, acked, 1)
+	if err == nil && len(first) > 0 {
+		out.Oldest = int64(first[0].Received)
+	}
+	return out, err
+}
+
+// String is the state in words.
+func (s OutboxState) String() string { return fmt.Sprintf("%d waiting, %d bytes", s.Waiting, s.Bytes) }
+
+func pause(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
+}
