@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -18,39 +19,47 @@ import (
 // callOverhead is about what a call takes beside its graph: its row, keys and indexes.
 const callOverhead = 4096
 
-// Apply implements store.Calls. It takes two exchanges with the server beside those of
-// the transaction: one reads what is there of the calls, one writes everything.
+// Apply implements store.Calls. It takes two exchanges with the server: one begins the
+// transaction and reads what is there of the calls, one writes everything and commits.
+// Like any transaction it is not broken off when a request ends.
 func (db *DB) Apply(ctx context.Context, u *store.Update) (change int64, err error) {
+	ctx = context.WithoutCancel(ctx)
+	conn, err := db.pool.Acquire(ctx)
+	if err != nil {
+		return 0, known(err)
+	}
+	defer conn.Release()
 	w := &writer{db: db, u: u}
-	err = db.tx(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		before, err := db.locked(ctx, tx, ofChanges)
-		if err != nil {
-			return err
-		}
-		w.counted = before
-		if err := w.read(ctx, tx); err != nil {
-			return err
-		}
-		if err := w.write(); err != nil {
-			return err
-		}
-		return w.send(ctx, tx, before)
-	})
-	if err != nil || len(u.Merged)+len(u.Calls) == 0 {
-		return 0, err
+	err = w.read(ctx, conn)
+	if err == nil {
+		err = w.write(ctx, conn)
+	}
+	if err != nil {
+		_, _ = conn.Exec(ctx, `ROLLBACK`)
+		return 0, known(err)
+	}
+	if len(u.Merged)+len(u.Calls) == 0 {
+		return 0, nil
 	}
 	return db.number(w.counted), nil
+}
+
+// batcher sends a batch: a connection, or a transaction.
+type batcher interface {
+	SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults
 }
 
 // writer writes one update.
 type writer struct {
 	db      *DB
 	u       *store.Update
-	counted int64 // changes so far
+	before  int64 // the counter of changes
+	counted int64 // and how far it is by now
 	kept    map[call.SessionID]kept
 	rows    []int64 // for calls that are new
 	count   int64   // how many calls there are more than before
 	bytes   int64   // and what they take more
+	puts    puts
 	batch   pgx.Batch
 }
 
@@ -62,7 +71,8 @@ type kept struct {
 
 func (w *writer) next() int64 { w.counted++; return w.db.number(w.counted) }
 
-func (w *writer) read(ctx context.Context, tx pgx.Tx) error {
+// read begins the transaction, locks the counter, and reads what there is of the calls.
+func (w *writer) read(ctx context.Context, conn batcher) error {
 	var ids []string
 	for _, m := range w.u.Merged {
 		ids = append(ids, clean(m.From))
@@ -72,6 +82,12 @@ func (w *writer) read(ctx context.Context, tx pgx.Tx) error {
 	}
 	w.kept = map[call.SessionID]kept{}
 	var b pgx.Batch
+	b.Queue(`BEGIN`)
+	b.Queue(lockCounter, w.db.part, ofChanges, w.db.token).QueryRow(func(row pgx.Row) error {
+		err := row.Scan(&w.before)
+		w.counted = w.before
+		return w.db.owned(err)
+	})
 	b.Queue(`SELECT 1 FROM tenants WHERE id = $1`, w.u.Tenant).QueryRow(func(row pgx.Row) error {
 		var one int
 		err := row.Scan(&one)
@@ -98,12 +114,13 @@ func (w *writer) read(ctx context.Context, tx pgx.Tx) error {
 			return err
 		})
 	}
-	return tx.SendBatch(ctx, &b).Close()
+	return conn.SendBatch(ctx, &b).Close()
 }
 
 func (w *writer) queue(query string, args ...any) { w.batch.Queue(query, args...) }
 
-func (w *writer) write() error {
+// write writes everything, and commits.
+func (w *writer) write(ctx context.Context, conn batcher) error {
 	for _, m := range w.u.Merged {
 		w.merge(m)
 	}
@@ -112,6 +129,7 @@ func (w *writer) write() error {
 			return err
 		}
 	}
+	w.flush()
 	for i := range w.u.Notices {
 		w.queue(insertNotice, w.db.noticeArgs(&w.u.Notices[i])...)
 	}
@@ -119,7 +137,14 @@ func (w *writer) write() error {
 		w.queue(`INSERT INTO progress (tenant, seq, now_ms) VALUES ($1, $2, $3) ON CONFLICT (tenant) DO UPDATE SET seq = excluded.seq, now_ms = excluded.now_ms`,
 			w.u.Tenant, p.Seq, ms(p.Now))
 	}
-	return nil
+	w.total()
+	w.queue(`COMMIT`)
+	return conn.SendBatch(ctx, &w.batch).Close()
+}
+
+// total counts what was queued.
+func (w *writer) total() {
+	w.queue(addToCounter, w.db.part, ofChanges, w.counted-w.before, w.count, w.bytes)
 }
 
 // merge removes the call that an id named and notes what it is part of now.
@@ -138,18 +163,19 @@ func (w *writer) alias(tenant int64, from, into call.SessionID, change int64) {
 }
 
 func (w *writer) remove(tenant int64, k kept) {
-	w.dropKeys(tenant, k, "")
+	var keys keyRows
+	keys.add(k, k.keys, "")
+	w.dropKeys(tenant, &keys)
 	w.queue(`DELETE FROM graphs WHERE call = $1`, k.row)
 	w.queue(`DELETE FROM calls WHERE row = $1`, k.row)
 	w.bytes -= k.size + callOverhead
 	w.count--
 }
 
-// dropKeys removes the keys of a call that do not stand in lines.
-func (w *writer) dropKeys(tenant int64, k kept, lines string) {
-	if kinds, values := missing(k.keys, lines); len(kinds) > 0 {
-		w.queue(`DELETE FROM call_keys k USING unnest($4::text[], $5::text[]) AS gone (kind, value)
-			WHERE k.tenant = $1 AND k.kind = gone.kind AND k.value = gone.value AND k.started_ms = $2 AND k.call = $3`, tenant, k.started, k.row, kinds, values)
+func (w *writer) dropKeys(tenant int64, k *keyRows) {
+	if len(k.kinds) > 0 {
+		w.queue(`DELETE FROM call_keys k USING unnest($2::text[], $3::text[], $4::bigint[], $5::bigint[]) AS gone (kind, value, started_ms, call)
+			WHERE k.tenant = $1 AND k.kind = gone.kind AND k.value = gone.value AND k.started_ms = gone.started_ms AND k.call = gone.call`, tenant, k.kinds, k.values, k.started, k.calls)
 	}
 }
 
@@ -163,41 +189,91 @@ func missing(lines, others string) (kinds, values []string) {
 	return kinds, values
 }
 
-// put writes a call.
+// put writes a call, together with others.
 func (w *writer) put(c *store.Call) error {
 	summary, err := json.Marshal(c.Summary, json.Deterministic(true), jsontext.AllowInvalidUTF8(true))
 	if err != nil {
 		return fmt.Errorf("call %s: %w", c.ID, err)
 	}
-	s := &c.Summary
-	k, started, lines, graph := w.kept[c.ID], ms(s.StartedAt), clean(store.KeyLines(c.Keys)), clean(c.Graph)
+	k, lines, graph := w.kept[c.ID], clean(store.KeyLines(c.Keys)), clean(c.Graph)
+	if slices.Contains(w.puts.rows, k.row) { // a call twice
+		w.flush()
+	}
 	c.Change, c.Updated = w.next(), w.u.At
-	now := kept{row: k.row, started: started, size: int64(len(graph)), keys: lines}
-	args := []any{c.Revision, string(c.Status), clean(s.Direction), clean(s.Outcome), started, ms(s.AnsweredAt), ms(s.EndedAt), ms(c.Updated), c.Change, clean(summary), lines}
+	now := kept{row: k.row, started: ms(c.Summary.StartedAt), size: int64(len(graph)), keys: lines}
 	if k.row == 0 {
 		now.row, w.rows = w.rows[0], w.rows[1:]
-		w.queue(`INSERT INTO calls (finals, revision, status, direction, outcome, started_ms, answered_ms, ended_ms, updated_ms, change, summary, keys, row, tenant, id)
-			VALUES (CASE WHEN $2 = 'final' THEN 1 ELSE 0 END, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`, append(args, now.row, w.u.Tenant, clean(c.ID))...)
-		w.queue(`DELETE FROM aliases WHERE tenant = $1 AND id = $2`, w.u.Tenant, clean(c.ID))
+		w.puts.fresh = append(w.puts.fresh, clean(c.ID))
 		w.bytes += callOverhead
 		w.count++
-	} else {
-		w.queue(`UPDATE calls SET finals = finals + CASE WHEN $2 = 'final' AND status <> 'final' THEN 1 ELSE 0 END, revision = $1, status = $2, direction = $3, outcome = $4,
-			started_ms = $5, answered_ms = $6, ended_ms = $7, updated_ms = $8, change = $9, summary = $10, keys = $11 WHERE row = $12`, append(args, k.row)...)
 	}
-	w.queue(`INSERT INTO graphs (call, graph) VALUES ($1, $2) ON CONFLICT (call) DO UPDATE SET graph = excluded.graph`, now.row, graph)
 	w.bytes += now.size - k.size
-	if k.started != started {
-		w.dropKeys(w.u.Tenant, k, "")
-		k.keys = ""
+	w.puts.add(c, now, clean(summary), graph)
+	had, gone := k.keys, lines
+	if k.started != now.started {
+		had, gone = "", "" // all keys hold the time
 	}
-	w.dropKeys(w.u.Tenant, k, lines)
-	if kinds, values := missing(lines, k.keys); len(kinds) > 0 {
-		w.queue(`INSERT INTO call_keys (tenant, kind, value, started_ms, call) SELECT $1, kind, value, $2, $3 FROM unnest($4::text[], $5::text[]) AS new (kind, value) ON CONFLICT DO NOTHING`,
-			w.u.Tenant, started, now.row, kinds, values)
-	}
+	w.puts.gone.add(k, k.keys, gone)
+	w.puts.new.add(now, lines, had)
 	w.kept[c.ID] = now
 	return nil
+}
+
+// puts are calls that are written by a few statements together.
+type puts struct {
+	ids, statuses, directions, outcomes, summaries, keys, graphs []string
+	rows, revisions, started, answered, ended, updated, changes  []int64
+	fresh                                                        []string // ids of new ones
+	gone, new                                                    keyRows
+}
+
+func (p *puts) add(c *store.Call, now kept, summary, graph string) {
+	s := &c.Summary
+	p.ids, p.statuses, p.directions, p.outcomes = append(p.ids, clean(c.ID)), append(p.statuses, string(c.Status)), append(p.directions, clean(s.Direction)), append(p.outcomes, clean(s.Outcome))
+	p.summaries, p.keys, p.graphs = append(p.summaries, summary), append(p.keys, now.keys), append(p.graphs, graph)
+	p.rows, p.revisions, p.changes = append(p.rows, now.row), append(p.revisions, int64(c.Revision)), append(p.changes, c.Change)
+	p.started, p.answered, p.ended, p.updated = append(p.started, now.started), append(p.answered, ms(s.AnsweredAt)), append(p.ended, ms(s.EndedAt)), append(p.updated, ms(c.Updated))
+}
+
+// keyRows are rows of call_keys.
+type keyRows struct {
+	kinds, values  []string
+	started, calls []int64
+}
+
+// add adds a call's keys in some lines that do not stand in others.
+func (r *keyRows) add(k kept, lines, others string) {
+	kinds, values := missing(lines, others)
+	r.kinds, r.values = append(r.kinds, kinds...), append(r.values, values...)
+	for range kinds {
+		r.started, r.calls = append(r.started, k.started), append(r.calls, k.row)
+	}
+}
+
+// flush queues the calls that were put.
+func (w *writer) flush() {
+	p, tenant := w.puts, w.u.Tenant
+	w.puts = puts{}
+	if len(p.rows) == 0 {
+		return
+	}
+	if len(p.fresh) > 0 {
+		w.queue(`DELETE FROM aliases WHERE tenant = $1 AND id = ANY($2)`, tenant, p.fresh)
+	}
+	w.queue(`INSERT INTO calls (row, tenant, id, revision, status, finals, direction, outcome, started_ms, answered_ms, ended_ms, updated_ms, change, summary, keys)
+		SELECT row, $1, id, revision, status, CASE WHEN status = 'final' THEN 1 ELSE 0 END, direction, outcome, started_ms, answered_ms, ended_ms, updated_ms, change, summary, keys
+		FROM unnest($2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::text[], $14::text[])
+			AS c (row, id, revision, status, direction, outcome, started_ms, answered_ms, ended_ms, updated_ms, change, summary, keys)
+		ON CONFLICT (row) DO UPDATE SET finals = calls.finals + CASE WHEN excluded.status = 'final' AND calls.status <> 'final' THEN 1 ELSE 0 END,
+			revision = excluded.revision, status = excluded.status, direction = excluded.direction, outcome = excluded.outcome, started_ms = excluded.started_ms, answered_ms = excluded.answered_ms,
+			ended_ms = excluded.ended_ms, updated_ms = excluded.updated_ms, change = excluded.change, summary = excluded.summary, keys = excluded.keys`,
+		tenant, p.rows, p.ids, p.revisions, p.statuses, p.directions, p.outcomes, p.started, p.answered, p.ended, p.updated, p.changes, p.summaries, p.keys)
+	w.queue(`INSERT INTO graphs (call, graph) SELECT * FROM unnest($1::bigint[], $2::text[]) ON CONFLICT (call) DO UPDATE SET graph = excluded.graph`, p.rows, p.graphs)
+	w.dropKeys(tenant, &p.gone)
+	if k := &p.new; len(k.kinds) > 0 {
+		w.queue(`INSERT INTO call_keys (tenant, kind, value, started_ms, call) SELECT $1, * FROM unnest($2::text[], $3::text[], $4::bigint[], $5::bigint[]) ON CONFLICT DO NOTHING`,
+			tenant, k.kinds, k.values, k.started, k.calls)
+	}
 }
 
 // Progress implements store.Calls.

@@ -28,34 +28,6 @@ func TestStore(t *testing.T) {
 	})
 }
 
-const (
-	parts = 4
-	mine  = 2 // the partition of every tenant
-)
-
-func openShared(t testing.TB, dsn string) *Cluster {
-	t.Helper()
-	c, err := OpenShared(t.Context(), dsn, Options{Partitions: parts, PartitionOf: func(int64) int { return mine }})
-	require.NoError(t, err)
-	t.Cleanup(func() { c.Close() })
-	return c
-}
-
-// TestPartition: what a partition's owner sees is a store like any other.
-func TestPartition(t *testing.T) {
-	storetest.Run(t, func(t *testing.T) (store.Store, func() store.Store) {
-		dsn := storetest.EmptySchema(t)
-		claims := int64(0)
-		again := func() store.Store {
-			claims++
-			p, err := openShared(t, dsn).Claim(t.Context(), mine, claims, "test")
-			require.NoError(t, err)
-			return p
-		}
-		return again(), again
-	})
-}
-
 // TestOneServer: a second server is refused while the first one lives. When its
 // connection is cut the second one takes over, and the first one can write no more.
 func TestOneServer(t *testing.T) {

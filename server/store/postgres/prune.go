@@ -139,13 +139,14 @@ func (db *DB) pruneCalls(ctx context.Context, limit int, before int64) (int64, e
 		for _, k := range gone {
 			w.removeCall(k)
 		}
-		return int64(len(gone)), w.send(ctx, tx, 0)
+		return int64(len(gone)), w.send(ctx, tx)
 	})
 }
 
-// send writes what was queued, and counts it after a value of the counter.
-func (w *writer) send(ctx context.Context, tx pgx.Tx, before int64) error {
-	w.queue(addToCounter, w.db.part, ofChanges, w.counted-before, w.count, w.bytes)
+// send writes what was queued, and counts it, in a transaction that has locked the
+// counter.
+func (w *writer) send(ctx context.Context, tx pgx.Tx) error {
+	w.total()
 	return tx.SendBatch(ctx, &w.batch).Close()
 }
 
@@ -189,7 +190,7 @@ func (db *DB) Purge(ctx context.Context, tenant int64, number string) (r store.R
 		if err != nil {
 			return err
 		}
-		w := writer{db: db, counted: before}
+		w := writer{db: db, before: before, counted: before}
 		var sessions []string
 		for _, k := range gone {
 			for line := range strings.Lines(k.keys) {
@@ -215,7 +216,7 @@ func (db *DB) Purge(ctx context.Context, tenant int64, number string) (r store.R
 		if err := dropSnapshots(ctx, tx, `tenant = $1`, tenant); err != nil { // it holds what is purged
 			return err
 		}
-		return w.send(ctx, tx, before)
+		return w.send(ctx, tx)
 	})
 	if err != nil {
 		return store.Removed{}, nil, err
