@@ -1,6 +1,7 @@
 // Package natslab is a laboratory for tests: a cluster of real NATS servers with
 // JetStream, each a process of its own, whose nodes may be killed, stopped, paused,
-// started again and, on Linux as root, cut off from one another.
+// started again and, on Linux as root, cut off from one another. And a PostgreSQL server
+// that may be disturbed likewise.
 //
 // Nothing but tests may import it. Everything stays on this machine.
 //

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -152,4 +153,30 @@ func TestCutLeader(t *testing.T) {
 	t.Logf("the node was back after %s", time.Since(began))
 	require.Equal(t, uint64(2), stored(ctx, t, s))
 	require.NoError(t, c.Command(3, "ip", "link", "show", "eth0").Run(), "the empty host is there")
+}
+
+// TestPostgresHost cuts off a PostgreSQL server on a host of its own, and has another
+// listen where every host reaches it.
+func TestPostgresHost(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a PostgreSQL server takes long to make")
+	}
+	c := &Cluster{network: space(t, "a", "b")}
+	far, near := c.Postgres(t, 0), Postgres(t, c.Own())
+	require.NoError(t, do(t, far, "SELECT 1"))
+	dial := func(d *Database) error {
+		return helper(c.network, 1, "dial", net.JoinHostPort(d.address, strconv.Itoa(d.port))).Run()
+	}
+	require.NoError(t, dial(far))
+	require.NoError(t, dial(near))
+	c.Cut(0)
+	require.Error(t, do(t, far, "SELECT 1"))
+	require.Error(t, dial(far))
+	require.NoError(t, dial(near))
+	c.Heal(0)
+	require.NoError(t, do(t, far, "SELECT 1"))
+	far.Kill()
+	require.Error(t, do(t, far, "SELECT 1"))
+	far.Restart()
+	require.NoError(t, do(t, far, "SELECT 1"))
 }
