@@ -96,7 +96,7 @@ func nodeConfig(cfg *config.Config, outbox *sqlite.Outbox, name, url string, o s
 	c := &cfg.Cluster
 	return cluster.Config{
 		URL: string(c.Servers), Credentials: c.Credentials, CA: c.CA, Prefix: c.Prefix, Name: name, Version: o.Version, Address: cmp.Or(cfg.PublicURL, url),
-		Worker: c.Roles != "ingest", Partitions: c.Partitions, Replicas: c.Replicas, MaxStream: c.Stream, Keep: c.Keep, Changes: c.Changes, Lease: c.Lease,
+		Worker: c.Roles != "ingest", Takes: c.Roles != "work", Partitions: c.Partitions, Replicas: c.Replicas, MaxStream: c.Stream, Keep: c.Keep, Changes: c.Changes, Lease: c.Lease,
 		Change: api.ChangeJSON, Outbox: outbox, Log: o.Log,
 	}
 }

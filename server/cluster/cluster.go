@@ -30,8 +30,8 @@ type Config struct {
 	Name string
 	// Version is that of the program, Address where the node serves: for others to see.
 	Version, Address string
-	// Worker: the node owns partitions.
-	Worker bool
+	// Worker: the node owns partitions. Takes: it takes notifications.
+	Worker, Takes bool
 	// Partitions is how many there are. Zero takes those that there are, or makes
 	// DefaultPartitions.
 	Partitions int
@@ -95,7 +95,8 @@ type Node struct {
 	leases  jetstream.KeyValue
 	parts   atomic.Int64
 
-	relay relay
+	relay     relay
+	observing bool // nothing is made
 
 	mu      sync.Mutex
 	trouble error // why the cluster cannot be used now

@@ -103,7 +103,9 @@ func (n *Node) setUp(ctx context.Context) (err error) {
 	if !n.nc.IsConnected() {
 		return nats.ErrNoServers
 	}
-	if n.stream, err = n.js.Stream(ctx, n.names.stream()); errors.Is(err, jetstream.ErrStreamNotFound) {
+	if n.stream, err = n.js.Stream(ctx, n.names.stream()); n.observing && errors.Is(err, jetstream.ErrStreamNotFound) {
+		return wrong("there is no cluster %q at %s: nodes make it when they start; is the prefix right?", n.cfg.Prefix, Redacted(n.cfg.URL))
+	} else if errors.Is(err, jetstream.ErrStreamNotFound) {
 		n.stream, err = n.js.CreateStream(ctx, n.streamConfig(orElse(n.cfg.Partitions, DefaultPartitions)))
 	}
 	if err != nil {
@@ -204,7 +206,7 @@ func (n *Node) bucket(ctx context.Context, name string) (jetstream.KeyValue, err
 	if err != nil {
 		return nil, err
 	}
-	if st.TTL() != n.cfg.Lease {
+	if st.TTL() != n.cfg.Lease && !n.observing {
 		return nil, wrong("the cluster's leases last %v, this node's %v: give every node the same, and for another one remove the buckets %s and %s while none runs", st.TTL(), n.cfg.Lease, n.names.nodes(), n.names.leases())
 	}
 	return kv, nil

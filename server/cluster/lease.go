@@ -24,7 +24,9 @@ type Member struct {
 	// Address is where it serves.
 	Address string `json:"address,omitzero"`
 	// Worker: it owns partitions. Leaving: it gives them up.
-	Worker  bool `json:"worker"`
+	Worker bool `json:"worker"`
+	// Takes: it takes notifications.
+	Takes   bool `json:"takes"`
 	Leaving bool `json:"leaving,omitzero"`
 	// Since is when it started, in milliseconds since 1970.
 	Since  int64       `json:"since"`
@@ -95,8 +97,11 @@ func (n *Node) meet(ctx context.Context, since int64, host Host, db store.Shared
 }
 
 func (n *Node) sayHere(ctx context.Context, since int64, leaving bool) error {
-	m := Member{Name: n.cfg.Name, Version: n.cfg.Version, Address: n.cfg.Address, Worker: n.cfg.Worker, Leaving: leaving, Since: since, Partitions: n.States()}
+	m := Member{Name: n.cfg.Name, Version: n.cfg.Version, Address: n.cfg.Address, Worker: n.cfg.Worker, Takes: n.cfg.Takes, Leaving: leaving, Since: since, Partitions: n.States()}
 	m.Outbox, _ = n.OutboxState(ctx)
+	if err := n.Trouble(); err != nil {
+		m.Trouble = err.Error()
+	}
 	text, err := json.Marshal(m)
 	if err != nil {
 		return err

@@ -1,0 +1,176 @@
+package cluster
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+)
+
+// Status is how a cluster stands.
+type Status struct {
+	Partitions int      `json:"partitions"`
+	Nodes      []Member `json:"nodes"`
+	// Owners are who holds the lease of each partition, "" for nobody.
+	Owners []string `json:"owners"`
+	// Streams are those of notifications and of changes, and the buckets.
+	Streams []StreamStatus `json:"streams"`
+	// Problems are what an operator should know, in words.
+	Problems []string `json:"problems"`
+}
+
+// StreamStatus is how a stream stands in NATS.
+type StreamStatus struct {
+	Name     string    `json:"name"`
+	Messages uint64    `json:"messages"`
+	Bytes    uint64    `json:"bytes"`
+	MaxBytes int64     `json:"maxBytes"`
+	Replicas []Replica `json:"replicas"`
+}
+
+// Replica is one NATS server's copy of a stream.
+type Replica struct {
+	Server  string `json:"server"`
+	Leader  bool   `json:"leader"`
+	Current bool   `json:"current"`
+	Offline bool   `json:"offline"`
+	// Lag is how many operations it has not taken yet.
+	Lag uint64 `json:"lag"`
+}
+
+// Status asks how the cluster stands. It needs Connect.
+func (n *Node) Status(ctx context.Context) (*Status, error) {
+	s := &Status{Partitions: n.Partitions(), Owners: make([]string, n.Partitions()), Problems: []string{}}
+	var err error
+	if s.Nodes, err = n.Members(ctx); err != nil {
+		return nil, explain(err, n.cfg.URL)
+	}
+	leases, err := n.Leases(ctx)
+	if err != nil {
+		return nil, explain(err, n.cfg.URL)
+	}
+	for p, who := range leases {
+		if p >= 0 && p < len(s.Owners) {
+			s.Owners[p] = who
+		}
+	}
+	for _, name := range []string{n.names.stream(), n.names.changes(), "KV_" + n.names.leases()} {
+		st, err := n.streamStatus(ctx, name)
+		if err != nil {
+			return nil, explain(err, n.cfg.URL)
+		}
+		s.Streams = append(s.Streams, st)
+	}
+	s.judge()
+	return s, nil
+}
+
+func (n *Node) streamStatus(ctx context.Context, name string) (st StreamStatus, err error) {
+	stream, err := n.js.Stream(ctx, name)
+	if err != nil {
+		return st, err
+	}
+	info := stream.CachedInfo()
+	st = StreamStatus{Name: name, Messages: info.State.Msgs, Bytes: info.State.Bytes, MaxBytes: info.Config.MaxBytes}
+	if c := info.Cluster; c != nil {
+		if c.Leader != "" {
+			st.Replicas = append(st.Replicas, Replica{Server: c.Leader, Leader: true, Current: true})
+		}
+		for _, r := range c.Replicas {
+			st.Replicas = append(st.Replicas, Replica{Server: r.Name, Current: r.Current, Offline: r.Offline, Lag: r.Lag})
+		}
+	}
+	slices.SortFunc(st.Replicas, func(a, b Replica) int { return cmp.Compare(a.Server, b.Server) })
+	return st, nil
+}
+
+// Partition is how a partition stands, false when no owner tells.
+func (s *Status) Partition(p int) (out PartitionState, ok bool) {
+	for _, m := range s.Nodes {
+		for _, st := range m.Partitions {
+			if st.Partition == p && s.Owners[p] == m.Name {
+				return st, true
+			}
+		}
+	}
+	return out, false
+}
+
+// behind is when an owner is said to be behind.
+const behind = 30 * time.Second
+
+// judge finds what an operator should know.
+func (s *Status) judge() {
+	say := func(text string) { s.Problems = append(s.Problems, text) }
+	free := 0
+	for _, who := range s.Owners {
+		if who == "" {
+			free++
+		}
+	}
+	workers, takers := 0, 0
+	versions := map[string]bool{}
+	for _, m := range s.Nodes {
+		versions[m.Version] = true
+		if m.Worker && !m.Leaving {
+			workers++
+		}
+		if m.Takes {
+			takers++
+		}
+		if m.Trouble != "" {
+			say(m.Name + ": " + m.Trouble)
+		}
+		if m.Outbox.Waiting > 0 && m.Outbox.Oldest != 0 && time.Since(time.UnixMilli(m.Outbox.Oldest)) > behind {
+			say(m.Name + ": notifications wait in its outbox since " + time.UnixMilli(m.Outbox.Oldest).UTC().Format(time.RFC3339) + ": it does not reach NATS, or the stream is full")
+		}
+		for _, p := range m.Partitions {
+			if p.Behind > behind.Milliseconds() {
+				say(m.Name + " is behind with its calls: the database is slow or away, or the partition has more than one processor can do")
+				break
+			}
+		}
+	}
+	switch {
+	case len(s.Nodes) == 0:
+		say("no node is there")
+	case workers == 0:
+		say("no worker is there: notifications are kept in the stream, and no call is rebuilt")
+	case free > 0:
+		say("some partitions have no owner at the moment: their calls wait, for the length of a lease at most")
+	}
+	if len(s.Nodes) > 0 && takers == 0 {
+		say("no node takes notifications")
+	}
+	if len(versions) > 1 {
+		say("the nodes are of several versions: an upgrade is under way, or was left unfinished")
+	}
+	for _, st := range s.Streams {
+		there := 0
+		for _, r := range st.Replicas {
+			if r.Current && !r.Offline {
+				there++
+			}
+		}
+		if len(st.Replicas) > 0 && there < len(st.Replicas) {
+			say("stream " + st.Name + ": some of its replicas are away or behind; one more loss may stop it")
+		}
+		if st.MaxBytes > 0 && float64(st.Bytes) > full*float64(st.MaxBytes) {
+			say("stream " + st.Name + " is nearly full: workers are behind, or it is too small; what it does not take stays in the outboxes")
+		}
+	}
+}
+
+// Observe connects without making anything, to ask for a Status.
+func Observe(ctx context.Context, cfg Config) (*Node, error) {
+	n, err := New(cfg)
+	if err != nil {
+		return nil, err
+	}
+	n.observing = true
+	if err := n.Connect(ctx); err != nil {
+		n.Close()
+		return nil, err
+	}
+	return n, nil
+}
