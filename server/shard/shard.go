@@ -79,6 +79,8 @@ type Shard struct {
 	late     []call.SessionID
 	scanned  call.Time               // when orphans were looked through
 	finals   map[call.SessionID]bool // held by the engine, and final
+	doubts   []doubt
+	joined   map[call.SessionID]bool // sessions in calls that are one with forgotten ones
 	saved    store.Progress          // of the last snapshot
 	savedAt  time.Time
 	written  store.Progress
@@ -110,7 +112,7 @@ func Open(ctx context.Context, cfg *Config, t store.Tenant) (*Shard, error) {
 		cfg.SnapshotEvery = 5 * time.Minute
 	}
 	s := &Shard{cfg: cfg, wake: make(chan struct{}, 1), tasks: make(chan func(context.Context)), behind: true,
-		dirty: map[call.SessionID]bool{}, orphans: map[call.SessionID]call.Time{}, finals: map[call.SessionID]bool{}, savedAt: time.Now(), again: time.NewTimer(time.Hour)}
+		dirty: map[call.SessionID]bool{}, orphans: map[call.SessionID]call.Time{}, finals: map[call.SessionID]bool{}, joined: map[call.SessionID]bool{}, savedAt: time.Now(), again: time.NewTimer(time.Hour)}
 	s.SetTenant(t)
 	var err error
 	if s.written, err = cfg.Store.Progress(ctx, t.ID); err != nil {
@@ -121,7 +123,7 @@ func Open(ctx context.Context, cfg *Config, t store.Tenant) (*Shard, error) {
 	}
 	s.changed = s.note
 	s.report()
-	return s, s.findOrphans(ctx)
+	return s, errors.Join(s.findOrphans(ctx), s.findJoined(ctx))
 }
 
 // SetTenant replaces what is known of the tenant.
@@ -347,6 +349,9 @@ func (s *Shard) note(e *ingest.Taken, c *recon.Changes) {
 			s.late = append(s.late, id)
 		}
 	}
+	if e != nil {
+		s.doubtAll(e.Session, c)
+	}
 	if e != nil && c.Fate == recon.TooLate {
 		s.late = append(s.late, call.SessionID(strings.Clone(e.Session)))
 	}
@@ -373,7 +378,7 @@ func (s *Shard) maybeSnapshot(ctx context.Context) {
 // snapshot saves what the engine knows. Only what is written as well may be in it.
 func (s *Shard) snapshot(ctx context.Context) {
 	s.savedAt = time.Now()
-	if len(s.dirty) > 0 || len(s.merged) > 0 {
+	if len(s.dirty) > 0 || len(s.merged) > 0 || len(s.doubts) > 0 {
 		return
 	}
 	r, w := io.Pipe()
