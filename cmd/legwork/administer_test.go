@@ -107,3 +107,37 @@ func (h *house) operate(t *testing.T) {
 	h.ok("tenants", "remove", "acme", "--yes")
 	h.ok("backup", "copy.db")
 }
+
+// TestAdministerConfigured: a command that works on the database itself has the settings
+// that the server would have.
+func TestAdministerConfigured(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts several processes")
+	}
+	h := &house{t, t.TempDir()}
+	port := freePort(t)
+	require.NoError(t, os.WriteFile(filepath.Join(h.dir, "events.ndjson"), warmTransfer, 0o600))
+	file := filepath.Join(h.dir, "legwork.yaml")
+	require.NoError(t, os.WriteFile(file, []byte(`data: theirs
+engine: {quiet: 1ms}
+tls: {cert: none.pem, key: none.key}
+tenants:
+  - {name: main, tokenFile: $CREDENTIALS_DIRECTORY/main-token}
+`), 0o600))
+	p := startServer(t, filepath.Join(h.dir, "theirs"), port, "--open", "--quiet", "1h")
+	h.ok("replay", "events.ndjson", "--to", "http://127.0.0.1:"+port+"/webhooks/main", "--rate", "max", "--concurrency", "1")
+	require.Eventually(t, func() bool {
+		return strings.Contains(h.ok("calls", "search", "--json", "--data", "theirs"), `"status":"settling"`)
+	}, 5*time.Second, 50*time.Millisecond)
+	p.kill()
+
+	t.Setenv("LEGWORK_CONFIG", file)
+	out, status := h.said("calls", "search", "--json") // TODO: the directory of the file
+	require.Equal(t, exitUsage, status)
+	require.Contains(t, out, "has no database")
+	time.Sleep(time.Second)
+	for range 2 {
+		out = h.ok("calls", "search", "--json", "--data", "theirs")
+	}
+	require.Contains(t, out, `"status":"settling"`) // TODO: final
+}
