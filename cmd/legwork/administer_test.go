@@ -9,6 +9,9 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/legworkhq/legwork/server/store/storetest"
+	"github.com/legworkhq/legwork/sim"
 )
 
 // said runs a command and returns its output and its exit status.
@@ -116,7 +119,11 @@ func TestAdministerConfigured(t *testing.T) {
 	}
 	h := &house{t, t.TempDir()}
 	port := freePort(t)
-	require.NoError(t, os.WriteFile(filepath.Join(h.dir, "events.ndjson"), warmTransfer, 0o600))
+	var events []byte // of just now
+	for _, e := range storetest.Entries(t, 1, "attended-transfer", int((time.Now().UnixMilli()-int64(sim.Start))/60_000)) {
+		events = append(append(events, e.Body...), '\n')
+	}
+	require.NoError(t, os.WriteFile(filepath.Join(h.dir, "events.ndjson"), events, 0o600))
 	file := filepath.Join(h.dir, "legwork.yaml")
 	require.NoError(t, os.WriteFile(file, []byte(`data: theirs
 engine: {quiet: 1ms}
@@ -132,12 +139,21 @@ tenants:
 	p.kill()
 
 	t.Setenv("LEGWORK_CONFIG", file)
-	out, status := h.said("calls", "search", "--json") // TODO: the directory of the file
-	require.Equal(t, exitUsage, status)
-	require.Contains(t, out, "has no database")
+	var out string
 	time.Sleep(time.Second)
 	for range 2 {
-		out = h.ok("calls", "search", "--json", "--data", "theirs")
+		out = h.ok("calls", "search", "--json")
 	}
-	require.Contains(t, out, `"status":"settling"`) // TODO: final
+	require.Contains(t, out, `"status":"final"`)
+	require.Equal(t, out, h.ok("calls", "search", "--json", "--data", "theirs"))
+	out, status := h.said("calls", "search", "--data", "nowhere")
+	require.Equal(t, exitUsage, status, "a flag counts before the file")
+	require.Contains(t, out, "nowhere has no database")
+	t.Setenv("LEGWORK_CONFIG", "")
+	require.Contains(t, h.ok("tenants", "list", "--config", file), "main")
+	_, status = h.said("tenants", "list", "--store", "postgres://127.0.0.1:1/none", "--data", "theirs")
+	require.Equal(t, exitUnreadable, status)
+	out, status = h.said("restore", "events.ndjson", "--store", "postgres://127.0.0.1:1/none")
+	require.Equal(t, exitUsage, status)
+	require.Contains(t, out, "PostgreSQL")
 }
