@@ -218,6 +218,29 @@ func TestMetrics(t *testing.T) {
 	require.Equal(t, 403, o.do("GET", "/metrics", strings.Split(made.body, `"`)[3], "").status)
 }
 
+// silent is a store that answers nothing that a scrape asks.
+type silent struct{ *sqlite.DB }
+
+func (silent) Stats(context.Context) (store.Stats, error) { return store.Stats{}, store.ErrUnreachable }
+
+func (silent) Counts(context.Context, int64) (int64, int64, error) { return 0, 0, store.ErrUnreachable }
+
+// What the database does not tell is not known; that it does not, is.
+func TestMetricsWithoutDatabase(t *testing.T) {
+	r := openRig(t, func(db *sqlite.DB) store.Store { return silent{db} }, nil)
+	o := &office{t: t, url: r.url}
+	for range 2 {
+		a := o.do("GET", "/metrics", officeToken, "")
+		require.Equal(t, 200, a.status)
+		require.NotContains(t, a.body, "\nlegwork_database_bytes")
+		// TODO: none of these
+		require.Contains(t, a.body, `legwork_notices{state="waiting"} 0`)
+		require.Contains(t, a.body, `legwork_notices{state="dead"} 0`)
+		require.Contains(t, a.body, `legwork_calls{status="open",tenant="acme"} 0`)
+		require.Contains(t, a.body, `legwork_journal_lag_events{tenant="acme"} 0`)
+	}
+}
+
 // FuzzHandler posts whatever it likes at the server: nothing makes it panic, and what is
 // answered 200 at the webhook is in the journal.
 func FuzzHandler(f *testing.F) {
