@@ -128,8 +128,9 @@ const scrapeFor = 5 * time.Second
 func (s *Server) state() metric.State {
 	ctx, cancel := context.WithTimeout(s.work, scrapeFor)
 	defer cancel()
-	out := metric.State{DatabaseBytes: -1, DiskFree: -1}
-	if stats, err := s.opt.Store.Stats(ctx); err == nil {
+	out := metric.State{NoticesWaiting: -1, NoticesDead: -1, DatabaseBytes: -1, DiskFree: -1}
+	stats, silent := s.opt.Store.Stats(ctx)
+	if silent == nil {
 		out.NoticesWaiting, out.NoticesDead, out.DatabaseBytes = stats.Waiting, stats.Dead, stats.Bytes
 	}
 	if db, ok := s.opt.Store.(interface{ Path() string }); ok {
@@ -140,8 +141,17 @@ func (s *Server) state() metric.State {
 	for id, r := range s.shards {
 		st, h := r.Stats(), s.watch.health(id, s.opt.Now())
 		t := metric.TenantState{Name: r.tenant.Name, Observations: int64(st.Observations), Lag: st.Lag, Gaps: int64(h.Gaps), Subscription: string(h.State)}
-		t.Open, t.Settling, _ = s.opt.Store.Counts(ctx, id)
+		t.Open, t.Settling = -1, -1
+		if silent == nil { // one that does not answer is not asked again for every tenant
+			var open, settling int64
+			if open, settling, silent = s.opt.Store.Counts(ctx, id); silent == nil {
+				t.Open, t.Settling = open, settling
+			}
+		}
 		out.Tenants = append(out.Tenants, t)
+	}
+	if silent != nil {
+		s.meter.DatabaseSilent()
 	}
 	return out
 }

@@ -83,6 +83,7 @@ type Metrics struct {
 	commitTime     prometheus.Histogram
 	commitBatch    prometheus.Histogram
 	commitFailures prometheus.Counter
+	silences       prometheus.Counter
 	snapshotTime   prometheus.Histogram
 	noticeDelay    prometheus.Histogram
 
@@ -104,6 +105,7 @@ func New(opt Options) *Metrics {
 	m.commitTime = m.histogram("commit_seconds", "One group commit to the journal, until it is on disk.", fast)
 	m.commitBatch = m.histogram("commit_batch", "Events in one group commit.", prometheus.ExponentialBuckets(1, 2, 10))
 	m.commitFailures = m.counters("commit_failures_total", "Group commits that failed: nothing in them was answered 200.").WithLabelValues()
+	m.silences = m.counters("database_unanswered_total", "Scrapes for which the database did not say all that was asked: what is missing in them is unknown.").WithLabelValues()
 	m.snapshotTime = m.histogram("snapshot_seconds", "Saving one snapshot of an engine.", slow)
 	m.noticeDelay = m.histogram("notice_delay_seconds", "From the making of a notice to its delivery.", long)
 	m.events = m.counters("events_total", "Events by what became of them.", "tenant", "fate")
@@ -171,6 +173,9 @@ func (m *Metrics) Commit(entries int, took time.Duration, err error) {
 	m.commitTime.Observe(took.Seconds())
 	m.commitBatch.Observe(float64(entries))
 }
+
+// DatabaseSilent counts a scrape for which the database did not answer.
+func (m *Metrics) DatabaseSilent() { m.silences.Inc() }
 
 // Snapshot counts the saving of a snapshot.
 func (m *Metrics) Snapshot(took time.Duration) { m.snapshotTime.Observe(took.Seconds()) }
