@@ -21,6 +21,7 @@ import (
 
 	"github.com/legworkhq/legwork/recon/call"
 	"github.com/legworkhq/legwork/server"
+	"github.com/legworkhq/legwork/server/api"
 	"github.com/legworkhq/legwork/server/store"
 	"github.com/legworkhq/legwork/server/store/sqlite"
 )
@@ -216,6 +217,38 @@ func TestMetrics(t *testing.T) {
 	require.Equal(t, 401, o.do("GET", "/metrics", "", "").status)
 	made := o.api("POST", "/tokens", `{"name":"one","role":"read","tenant":"acme"}`)
 	require.Equal(t, 403, o.do("GET", "/metrics", strings.Split(made.body, `"`)[3], "").status)
+}
+
+// removing is a store in which something happens just before entries are written.
+type removing struct {
+	*sqlite.DB
+	before func()
+}
+
+func (r *removing) Append(ctx context.Context, e []store.Entry) error {
+	if f := r.before; f != nil {
+		r.before = nil
+		f()
+	}
+	return r.DB.Append(ctx, e)
+}
+
+// A tenant is removed while a notification of theirs is on its way to the disk.
+func TestRemovedUnderWay(t *testing.T) {
+	db := &removing{}
+	r := openRig(t, func(d *sqlite.DB) store.Store { db.DB = d; return db }, nil)
+	o := &office{t: t, url: r.url}
+	for _, path := range []string{"/webhooks/acme", api.Prefix + "/tenants/acme/events"} {
+		db.before = func() { require.Equal(t, 204, o.api("DELETE", "/tenants/acme", "").status) }
+		require.Equal(t, 200, o.do("POST", path, officeToken, `{"a":1}`).status) // TODO: 404
+		stats, err := r.db.Stats(t.Context())
+		require.NoError(t, err)
+		require.NotZero(t, stats.Entries) // TODO: 0
+		require.Equal(t, 404, o.do("POST", path, officeToken, `{"a":1}`).status)
+		require.Equal(t, 201, o.api("POST", "/tenants", `{"name":"acme","open":true}`).status)
+		require.Equal(t, 200, o.do("POST", path, officeToken, `{"a":1}`).status)
+		require.Equal(t, 200, o.do("POST", path, officeToken, `{"a":1}`).status, "a duplicate")
+	}
 }
 
 // silent is a store that answers nothing that a scrape asks.

@@ -147,6 +147,25 @@ func testRemoveTenant(t *testing.T, b *bench) {
 	require.Len(t, b.search(store.Query{}), 1)
 }
 
+// testAppendToNobody: what is under way when its tenant is removed.
+func testAppendToNobody(t *testing.T, b *bench) {
+	other := b.addTenant("other")
+	require.NoError(t, b.Store.RemoveTenant(b.ctx, b.tenant))
+	mine, theirs := Entries(t, b.tenant, "missed", 0), Entries(t, other, "missed", 0)
+	in := append(append(append([]store.Entry{}, mine[:2]...), theirs...), mine[2:]...)
+	in = append(in, store.Entry{Tenant: 1 << 40, Received: 9, Body: []byte("x"), Problem: "no JSON"})
+	require.NoError(t, b.Append(b.ctx, in))
+	for _, e := range in {
+		require.NotZero(t, e.Seq) // TODO: 0 where there is no tenant
+	}
+	left, err := b.Entries(b.ctx, b.tenant, 0, 1000)
+	require.NoError(t, err)
+	require.Len(t, left, len(mine)) // TODO: none
+	left, err = b.Entries(b.ctx, other, 0, 1000)
+	require.NoError(t, err)
+	require.Len(t, left, len(theirs))
+}
+
 func testStats(t *testing.T, b *bench) {
 	s, err := b.Stats(b.ctx)
 	require.NoError(t, err)

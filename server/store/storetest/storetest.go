@@ -32,7 +32,7 @@ func Run(t *testing.T, open Opener) {
 		{"Calls", testCalls}, {"Merge", testMerge}, {"Search", testSearch}, {"SearchPages", testSearchPages}, {"SearchNames", testSearchNames},
 		{"SearchAgreesWithScan", testSearchScan}, {"Changes", testChanges}, {"Progress", testProgress}, {"Snapshot", testSnapshot},
 		{"Hours", testHours}, {"Notices", testNotices}, {"NoticesOnce", testNoticesOnce}, {"Tenants", testTenants}, {"Tokens", testTokens}, {"Isolation", testIsolation},
-		{"Prune", testPrune}, {"PruneKeepsWhatTheEngineNeeds", testPruneKeeps}, {"Purge", testPurge}, {"RemoveTenant", testRemoveTenant}, {"Stats", testStats},
+		{"Prune", testPrune}, {"PruneKeepsWhatTheEngineNeeds", testPruneKeeps}, {"Purge", testPurge}, {"RemoveTenant", testRemoveTenant}, {"AppendToNobody", testAppendToNobody}, {"Stats", testStats},
 		{"Hostile", testHostile}, {"Concurrent", testConcurrent},
 	}
 	for _, c := range tests {
