@@ -23,6 +23,9 @@ func (o operator) Closing() <-chan struct{} { return o.closing }
 // Resent implements api.Operator.
 func (o operator) Resent() { o.notices.Wake() }
 
+// Removing implements api.Operator.
+func (o operator) Removing(tenant int64, removed bool) { o.committer.Remove(tenant, removed) }
+
 // Health implements api.Operator.
 func (o operator) Health(tenant int64) any { return o.watch.health(tenant, o.opt.Now()) }
 

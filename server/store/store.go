@@ -43,8 +43,8 @@ type Store interface {
 // Journal is what arrived.
 type Journal interface {
 	// Append adds entries in their order and sets the Seq of each: rising numbers, 0
-	// for one that the journal had before, byte for byte. Writers are not grouped here:
-	// one call is one transaction.
+	// for one that the journal had before, byte for byte, and for one whose tenant does not
+	// exist, which is left out. Writers are not grouped here: one call is one transaction.
 	Append(ctx context.Context, entries []Entry) error
 	// Entries returns up to limit entries of a tenant with a Seq above after, in order.
 	Entries(ctx context.Context, tenant int64, after int64, limit int) ([]Entry, error)
