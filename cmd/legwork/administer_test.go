@@ -1,6 +1,9 @@
 package main
 
 import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -156,4 +159,59 @@ tenants:
 	out, status = h.said("restore", "events.ndjson", "--store", "postgres://127.0.0.1:1/none")
 	require.Equal(t, exitUsage, status)
 	require.Contains(t, out, "PostgreSQL")
+}
+
+// TestHealth: 0 for a server that lives, 1 for one that does not, or, when asked, that
+// takes nothing.
+func TestHealth(t *testing.T) {
+	h := &house{t, t.TempDir()}
+	out, status := h.said("health")
+	require.Equal(t, exitUnreadable, status)
+	require.Contains(t, out, "no server runs on legwork-data")
+	port := freePort(t)
+	url := "http://127.0.0.1:" + port
+	p := startServer(t, filepath.Join(h.dir, "legwork-data"), port)
+	require.Equal(t, url+" lives; notifications are taken\n", h.ok("health"))
+	require.Equal(t, url+" lives; notifications are taken\n", h.ok(imageHealth(t)...))
+	require.Equal(t, url+" lives; notifications are taken\n", h.ok("health", "--server", url+"/", "--ready", "--data", "nowhere"))
+	p.kill()
+	for _, args := range [][]string{{"health"}, {"health", "--server", url}} {
+		out, status = h.said(args...)
+		require.Equal(t, exitUnreadable, status)
+		require.Contains(t, out, "no server answers")
+	}
+	for _, args := range [][]string{{"health", "--server", "localhost"}, {"health", "me"}, {"health", "--data", ""}} {
+		_, status = h.said(args...)
+		require.Equal(t, exitUsage, status, "%v", args)
+	}
+
+	full := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/readyz" {
+			http.Error(w, "notifications cannot be stored: the disk is full", http.StatusServiceUnavailable)
+		}
+	}))
+	defer full.Close()
+	require.Contains(t, h.ok("health", "--server", full.URL), "lives; notifications cannot be stored: the disk is full")
+	out, status = h.said("health", "--server", full.URL, "--ready")
+	require.Equal(t, exitUnreadable, status)
+	require.Contains(t, out, "the disk is full")
+	other := httptest.NewServer(http.NotFoundHandler())
+	defer other.Close()
+	out, status = h.said("health", "--server", other.URL)
+	require.Equal(t, exitUnreadable, status)
+	require.Contains(t, out, "404")
+}
+
+// imageHealth is what the image asks its own binary.
+func imageHealth(t *testing.T) (args []string) {
+	text, err := os.ReadFile("../../ops/Containerfile")
+	require.NoError(t, err)
+	_, after, ok := strings.Cut(string(text), "\nHEALTHCHECK ")
+	require.True(t, ok)
+	line, _, _ := strings.Cut(after, "\n")
+	_, list, ok := strings.Cut(line, " CMD ")
+	require.True(t, ok)
+	require.NoError(t, json.Unmarshal([]byte(list), &args), "a list: there is no shell")
+	require.Equal(t, "/legwork", args[0])
+	return args[1:]
 }
