@@ -68,11 +68,16 @@ type Changes struct {
 	Evicted []call.SessionID
 	// Forgotten names calls whose retention is over.
 	Forgotten []call.SessionID
+	// Unsure names sessions that the event is about, or names as a peer, and of which the
+	// engine may have forgotten what it knew: a peer whose call was forgotten, and one that
+	// is new to it when names of forgotten sessions have been lost (Config.Remember). Who
+	// keeps calls looks there for a call that this one is a part of.
+	Unsure []call.SessionID
 }
 
 // Merge says that From is now part of Into.
 type Merge struct{ From, Into call.SessionID }
 
 func (c *Changes) reset() {
-	*c = Changes{Changed: c.Changed[:0], Merged: c.Merged[:0], Final: c.Final[:0], Evicted: c.Evicted[:0], Forgotten: c.Forgotten[:0]}
+	*c = Changes{Changed: c.Changed[:0], Merged: c.Merged[:0], Final: c.Final[:0], Evicted: c.Evicted[:0], Forgotten: c.Forgotten[:0], Unsure: c.Unsure[:0]}
 }

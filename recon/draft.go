@@ -33,6 +33,16 @@ func (e *Engine) Draft(id call.SessionID) (Draft, bool) {
 // ID is the call's id.
 func (d Draft) ID() call.SessionID { return d.id }
 
+// Sessions are those of the call of which something has arrived, in no order.
+func (d Draft) Sessions() (ids []call.SessionID) {
+	for _, s := range d.sets {
+		if s.Len() > 0 {
+			ids = append(ids, call.SessionID(s.ID))
+		}
+	}
+	return ids
+}
+
 // Revision is the graph's.
 func (d Draft) Revision() (n int) {
 	for _, s := range d.sets {

@@ -280,6 +280,9 @@ func (e *Engine) admit(key session.Key, id string) *member {
 	m.own.solo[0] = m
 	m.own.members, m.own.first = m.own.solo[:], m
 	e.members.put(m)
+	if e.past.lost(key) {
+		e.changes.Unsure = append(e.changes.Unsure, call.SessionID(m.ID))
+	}
 	e.touch(m.group)
 	return m
 }
@@ -304,12 +307,14 @@ func (e *Engine) tieTo(m *member, peer string) {
 	}
 	key := session.KeyOf(peer)
 	p := e.members.get(key)
-	if p == nil && !e.past.has(key) {
+	if p == nil && e.past.has(key) {
+		e.changes.Unsure = append(e.changes.Unsure, call.SessionID(peer))
+		return
+	}
+	if p == nil {
 		p = e.admit(key, peer)
 	}
-	if p != nil {
-		e.merge(m.group, p.group)
-	}
+	e.merge(m.group, p.group)
 }
 
 // merge makes one call of two.

@@ -273,3 +273,40 @@ func TestForget(t *testing.T) {
 	require.Equal(t, recon.TooLate, e.Step(start, &events[0]).Fate)
 	require.Empty(t, e.Tick(start.Add(48*time.Hour)).Final)
 }
+
+// TestStepSaysWhatItMayHaveForgotten: a peer whose call was forgotten, and, once names of
+// forgotten sessions are lost, every session that is new.
+func TestStepSaysWhatItMayHaveForgotten(t *testing.T) {
+	events := named(t, "attended").events
+	a, b := call.SessionID(convo.SessionID("A", 0)), call.SessionID(convo.SessionID("B", 22))
+	for remember, want := range map[int][]call.SessionID{0: {a}, 1: {b, a}} {
+		e, err := recon.New(recon.Config{Remember: remember})
+		require.NoError(t, err)
+		step := func(ev *wire.Event) (unsure []call.SessionID) {
+			return slices.Clone(e.Step(start, ev).Unsure)
+		}
+		for i := range events {
+			if ev := events[i]; ev.Body.TelephonySessionID == string(a) {
+				ev.Body.Parties = slices.Clone(ev.Body.Parties)
+				for k := range ev.Body.Parties {
+					ev.Body.Parties[k].Status.PeerID = nil
+				}
+				require.Empty(t, step(&ev))
+			}
+		}
+		require.True(t, e.Forget(a))
+		for i := range 20 {
+			other := events[0]
+			other.Body.TelephonySessionID = fmt.Sprint("s-", i)
+			step(&other)
+			require.True(t, e.Forget(call.SessionID(other.Body.TelephonySessionID)))
+		}
+		var got []call.SessionID
+		for i := range events {
+			if events[i].Body.TelephonySessionID == string(b) {
+				got = append(got, step(&events[i])...)
+			}
+		}
+		require.Equal(t, want, got)
+	}
+}

@@ -39,6 +39,11 @@ func (p *past) has(key session.Key) bool {
 	return slices.Contains(p.place(n)[:], n)
 }
 
+// lost: the name may have been in the table, and made room for later ones.
+func (p *past) lost(key session.Key) bool {
+	return p.buckets != nil && p.place(name(key))[bucket-1] != 0
+}
+
 func (p *past) add(key session.Key) { p.push(name(key)) }
 
 // push puts a name first in its bucket.

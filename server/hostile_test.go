@@ -21,6 +21,7 @@ import (
 
 	"github.com/legworkhq/legwork/recon/call"
 	"github.com/legworkhq/legwork/server"
+	"github.com/legworkhq/legwork/server/api"
 	"github.com/legworkhq/legwork/server/store"
 	"github.com/legworkhq/legwork/server/store/sqlite"
 )
@@ -216,6 +217,61 @@ func TestMetrics(t *testing.T) {
 	require.Equal(t, 401, o.do("GET", "/metrics", "", "").status)
 	made := o.api("POST", "/tokens", `{"name":"one","role":"read","tenant":"acme"}`)
 	require.Equal(t, 403, o.do("GET", "/metrics", strings.Split(made.body, `"`)[3], "").status)
+}
+
+// removing is a store in which something happens just before entries are written.
+type removing struct {
+	*sqlite.DB
+	before func()
+}
+
+func (r *removing) Append(ctx context.Context, e []store.Entry) error {
+	if f := r.before; f != nil {
+		r.before = nil
+		f()
+	}
+	return r.DB.Append(ctx, e)
+}
+
+// A tenant is removed while a notification of theirs is on its way to the disk.
+func TestRemovedUnderWay(t *testing.T) {
+	db := &removing{}
+	r := openRig(t, func(d *sqlite.DB) store.Store { db.DB = d; return db }, nil)
+	o := &office{t: t, url: r.url}
+	for _, path := range []string{"/webhooks/acme", api.Prefix + "/tenants/acme/events"} {
+		db.before = func() { require.Equal(t, 204, o.api("DELETE", "/tenants/acme", "").status) }
+		require.Equal(t, 404, o.do("POST", path, officeToken, `{"a":1}`).status)
+		stats, err := r.db.Stats(t.Context())
+		require.NoError(t, err)
+		require.Zero(t, stats.Entries)
+		require.Equal(t, 404, o.do("POST", path, officeToken, `{"a":1}`).status)
+		require.Equal(t, 201, o.api("POST", "/tenants", `{"name":"acme","open":true}`).status)
+		require.Equal(t, 200, o.do("POST", path, officeToken, `{"a":1}`).status)
+		require.Equal(t, 200, o.do("POST", path, officeToken, `{"a":1}`).status, "a duplicate")
+	}
+}
+
+// silent is a store that answers nothing that a scrape asks.
+type silent struct{ *sqlite.DB }
+
+func (silent) Stats(context.Context) (store.Stats, error) { return store.Stats{}, store.ErrUnreachable }
+
+func (silent) Counts(context.Context, int64) (int64, int64, error) { return 0, 0, store.ErrUnreachable }
+
+// What the database does not tell is not known; that it does not, is.
+func TestMetricsWithoutDatabase(t *testing.T) {
+	r := openRig(t, func(db *sqlite.DB) store.Store { return silent{db} }, nil)
+	o := &office{t: t, url: r.url}
+	var a answer
+	for range 2 {
+		a = o.do("GET", "/metrics", officeToken, "")
+		require.Equal(t, 200, a.status)
+		for _, unknown := range []string{"database_bytes", "notices", "calls"} {
+			require.NotContains(t, a.body, "\nlegwork_"+unknown)
+		}
+		require.Contains(t, a.body, `legwork_journal_lag_events{tenant="acme"} 0`)
+	}
+	require.Regexp(t, `\nlegwork_database_unanswered_total [12]\n`, a.body)
 }
 
 // FuzzHandler posts whatever it likes at the server: nothing makes it panic, and what is

@@ -130,12 +130,13 @@ const scrapeFor = 5 * time.Second
 func (s *Server) state() metric.State {
 	ctx, cancel := context.WithTimeout(s.work, scrapeFor)
 	defer cancel()
-	out := metric.State{DatabaseBytes: -1, DiskFree: -1}
+	out := metric.State{NoticesWaiting: -1, NoticesDead: -1, DatabaseBytes: -1, DiskFree: -1}
 	d := s.desk.Load()
 	if d == nil {
 		return out
 	}
-	if stats, err := d.Stats(ctx); err == nil {
+	stats, silent := d.Stats(ctx)
+	if silent == nil {
 		out.NoticesWaiting, out.NoticesDead, out.DatabaseBytes = stats.Waiting, stats.Dead, stats.Bytes
 	}
 	if db, ok := d.Store.(interface{ Path() string }); ok {
@@ -143,21 +144,35 @@ func (s *Server) state() metric.State {
 	}
 	for _, p := range s.owned() {
 		for _, t := range s.watched(p) {
-			out.Tenants = append(out.Tenants, s.tenantState(ctx, p, t))
+			st := s.tenantState(p, t)
+			// What has no shard has nothing under way; a database that does not answer is not
+			// asked again for every tenant.
+			if p.at(t.ID) != nil {
+				st.Open, st.Settling = -1, -1
+				if silent == nil {
+					var open, settling int64
+					if open, settling, silent = p.store.Counts(ctx, t.ID); silent == nil {
+						st.Open, st.Settling = open, settling
+					}
+				}
+			}
+			out.Tenants = append(out.Tenants, st)
 		}
 	}
 	slices.SortFunc(out.Tenants, func(a, b metric.TenantState) int { return strings.Compare(a.Name, b.Name) })
+	if silent != nil {
+		s.meter.DatabaseSilent()
+	}
 	return out
 }
 
-// tenantState is how a tenant stands. What has no shard has nothing under way.
-func (s *Server) tenantState(ctx context.Context, p *part, t store.Tenant) metric.TenantState {
+// tenantState is how a tenant stands here.
+func (s *Server) tenantState(p *part, t store.Tenant) metric.TenantState {
 	h := s.watch.health(t.ID, s.opt.Now())
 	out := metric.TenantState{Name: t.Name, Gaps: int64(h.Gaps), Subscription: string(h.State)}
 	if r := p.at(t.ID); r != nil {
 		st := r.Stats()
 		out.Observations, out.Lag = int64(st.Observations), st.Lag
-		out.Open, out.Settling, _ = p.store.Counts(ctx, t.ID)
 	}
 	return out
 }

@@ -35,6 +35,9 @@ func (o operator) Resent() {
 	}
 }
 
+// Removing implements api.Operator.
+func (o operator) Removing(tenant int64, removed bool) { o.committer.Remove(tenant, removed) }
+
 // Health implements api.Operator.
 func (o operator) Health(tenant int64) any {
 	if o.part(tenant) == nil && o.opt.Cluster != nil {

@@ -11,6 +11,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/legworkhq/legwork/server/api"
 	"github.com/legworkhq/legwork/server/shard"
@@ -303,14 +304,21 @@ func newBackup(std stdio) *cobra.Command {
 }
 
 func newRestore(std stdio) *cobra.Command {
-	var data string
+	var own *pflag.FlagSet
 	cmd := &cobra.Command{Use: "restore FILE", Short: "Put a backup into a data directory that has no database", Args: cobra.ExactArgs(1),
 		Long: `Restore checks a backup and puts it into the data directory. A database that is there is
 never overwritten: move it away first.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return restore(cmd.Context(), std, args[0], data)
+			cfg, err := settings(own)
+			switch {
+			case err != nil:
+				return err
+			case cfg.Store != "":
+				return usageError("restore is for a database in the data directory; the data is in PostgreSQL, whose own tools restore it")
+			}
+			return restore(cmd.Context(), std, args[0], cfg.Data)
 		}}
-	cmd.Flags().StringVar(&data, "data", dataDirectory(), "`DIRECTORY` to put it into")
+	own = addSettings(cmd)
 	return cmd
 }
 

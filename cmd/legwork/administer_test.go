@@ -1,6 +1,9 @@
 package main
 
 import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -9,6 +12,9 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/legworkhq/legwork/server/store/storetest"
+	"github.com/legworkhq/legwork/sim"
 )
 
 // said runs a command and returns its output and its exit status.
@@ -106,4 +112,106 @@ func (h *house) operate(t *testing.T) {
 	}
 	h.ok("tenants", "remove", "acme", "--yes")
 	h.ok("backup", "copy.db")
+}
+
+// TestAdministerConfigured: a command that works on the database itself has the settings
+// that the server would have.
+func TestAdministerConfigured(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts several processes")
+	}
+	h := &house{t, t.TempDir()}
+	port := freePort(t)
+	var events []byte // of just now
+	for _, e := range storetest.Entries(t, 1, "attended-transfer", int((time.Now().UnixMilli()-int64(sim.Start))/60_000)) {
+		events = append(append(events, e.Body...), '\n')
+	}
+	require.NoError(t, os.WriteFile(filepath.Join(h.dir, "events.ndjson"), events, 0o600))
+	file := filepath.Join(h.dir, "legwork.yaml")
+	require.NoError(t, os.WriteFile(file, []byte(`data: theirs
+engine: {quiet: 1ms}
+tls: {cert: none.pem, key: none.key}
+tenants:
+  - {name: main, tokenFile: $CREDENTIALS_DIRECTORY/main-token}
+`), 0o600))
+	p := startServer(t, filepath.Join(h.dir, "theirs"), port, "--open", "--quiet", "1h")
+	h.ok("replay", "events.ndjson", "--to", "http://127.0.0.1:"+port+"/webhooks/main", "--rate", "max", "--concurrency", "1")
+	require.Eventually(t, func() bool {
+		return strings.Contains(h.ok("calls", "search", "--json", "--data", "theirs"), `"status":"settling"`)
+	}, 5*time.Second, 50*time.Millisecond)
+	p.kill()
+
+	t.Setenv("LEGWORK_CONFIG", file)
+	var out string
+	time.Sleep(time.Second)
+	for range 2 {
+		out = h.ok("calls", "search", "--json")
+	}
+	require.Contains(t, out, `"status":"final"`)
+	require.Equal(t, out, h.ok("calls", "search", "--json", "--data", "theirs"))
+	out, status := h.said("calls", "search", "--data", "nowhere")
+	require.Equal(t, exitUsage, status, "a flag counts before the file")
+	require.Contains(t, out, "nowhere has no database")
+	t.Setenv("LEGWORK_CONFIG", "")
+	require.Contains(t, h.ok("tenants", "list", "--config", file), "main")
+	_, status = h.said("tenants", "list", "--store", "postgres://127.0.0.1:1/none", "--data", "theirs")
+	require.Equal(t, exitUnreadable, status)
+	out, status = h.said("restore", "events.ndjson", "--store", "postgres://127.0.0.1:1/none")
+	require.Equal(t, exitUsage, status)
+	require.Contains(t, out, "PostgreSQL")
+}
+
+// TestHealth: 0 for a server that lives, 1 for one that does not, or, when asked, that
+// takes nothing.
+func TestHealth(t *testing.T) {
+	h := &house{t, t.TempDir()}
+	out, status := h.said("health")
+	require.Equal(t, exitUnreadable, status)
+	require.Contains(t, out, "no server runs on legwork-data")
+	port := freePort(t)
+	url := "http://127.0.0.1:" + port
+	p := startServer(t, filepath.Join(h.dir, "legwork-data"), port)
+	require.Equal(t, url+" lives; notifications are taken\n", h.ok("health"))
+	require.Equal(t, url+" lives; notifications are taken\n", h.ok(imageHealth(t)...))
+	require.Equal(t, url+" lives; notifications are taken\n", h.ok("health", "--server", url+"/", "--ready", "--data", "nowhere"))
+	p.kill()
+	for _, args := range [][]string{{"health"}, {"health", "--server", url}} {
+		out, status = h.said(args...)
+		require.Equal(t, exitUnreadable, status)
+		require.Contains(t, out, "no server answers")
+	}
+	for _, args := range [][]string{{"health", "--server", "localhost"}, {"health", "me"}, {"health", "--data", ""}} {
+		_, status = h.said(args...)
+		require.Equal(t, exitUsage, status, "%v", args)
+	}
+
+	full := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/readyz" {
+			http.Error(w, "notifications cannot be stored: the disk is full", http.StatusServiceUnavailable)
+		}
+	}))
+	defer full.Close()
+	require.Contains(t, h.ok("health", "--server", full.URL), "lives; notifications cannot be stored: the disk is full")
+	out, status = h.said("health", "--server", full.URL, "--ready")
+	require.Equal(t, exitUnreadable, status)
+	require.Contains(t, out, "the disk is full")
+	other := httptest.NewServer(http.NotFoundHandler())
+	defer other.Close()
+	out, status = h.said("health", "--server", other.URL)
+	require.Equal(t, exitUnreadable, status)
+	require.Contains(t, out, "404")
+}
+
+// imageHealth is what the image asks its own binary.
+func imageHealth(t *testing.T) (args []string) {
+	text, err := os.ReadFile("../../ops/Containerfile")
+	require.NoError(t, err)
+	_, after, ok := strings.Cut(string(text), "\nHEALTHCHECK ")
+	require.True(t, ok)
+	line, _, _ := strings.Cut(after, "\n")
+	_, list, ok := strings.Cut(line, " CMD ")
+	require.True(t, ok)
+	require.NoError(t, json.Unmarshal([]byte(list), &args), "a list: there is no shell")
+	require.Equal(t, "/legwork", args[0])
+	return args[1:]
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"crypto/tls"
 	"encoding/json"
@@ -19,18 +18,24 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/legworkhq/legwork/server"
 	"github.com/legworkhq/legwork/server/api"
+	"github.com/legworkhq/legwork/server/config"
+	"github.com/legworkhq/legwork/server/store"
 )
 
 // serverFlags say which server a command asks.
-type serverFlags struct{ data, server, token, tenant string }
+type serverFlags struct {
+	server, token, tenant string
+	settings              *pflag.FlagSet // of the server, where none runs
+}
 
 // add adds the flags; with a tenant where the command is about one.
 func (f *serverFlags) add(cmd *cobra.Command, tenant bool) {
 	fl := cmd.Flags()
-	fl.StringVar(&f.data, "data", dataDirectory(), "the server's `DIRECTORY`; used also while no server runs")
+	f.settings = addSettings(cmd)
 	fl.StringVar(&f.server, "server", os.Getenv("LEGWORK_SERVER"), "`URL` of a server elsewhere (LEGWORK_SERVER)")
 	fl.StringVar(&f.token, "token", "", "API `TOKEN` for it (LEGWORK_TOKEN)")
 	if tenant {
@@ -38,8 +43,23 @@ func (f *serverFlags) add(cmd *cobra.Command, tenant bool) {
 	}
 }
 
-// dataDirectory is where serve has its data when it is told nowhere else.
-func dataDirectory() string { return cmp.Or(os.Getenv("LEGWORK_DATA"), "legwork-data") }
+// addSettings adds the flags that say where a server has its data. They are read with
+// settings.
+func addSettings(cmd *cobra.Command) *pflag.FlagSet {
+	own := pflag.NewFlagSet("", pflag.ContinueOnError)
+	config.Register(own, "data", "store")
+	cmd.Flags().AddFlagSet(own)
+	return own
+}
+
+// settings are those that serve would have with the same flags, variables and file.
+func settings(own *pflag.FlagSet) (*config.Config, error) {
+	cfg, err := config.LoadSettings(own, os.LookupEnv)
+	if err != nil {
+		return nil, usageError("%v", err)
+	}
+	return cfg, nil
+}
 
 // client asks a server.
 type client struct {
@@ -55,12 +75,15 @@ func (f *serverFlags) connect(ctx context.Context) (*client, error) {
 	if c.token == "" {
 		c.token = os.Getenv("LEGWORK_TOKEN")
 	}
-	var err error
 	switch {
 	case c.base != "" && c.token == "":
 		return nil, usageError("--server needs --token, or LEGWORK_TOKEN")
 	case c.base == "":
-		if err = c.local(ctx, f.data); err != nil {
+		cfg, err := settings(f.settings)
+		if err != nil {
+			return nil, err
+		}
+		if err := c.local(ctx, cfg); err != nil {
 			return nil, err
 		}
 	}
@@ -97,7 +120,8 @@ func (f *serverFlags) pick(ctx context.Context) (*client, error) {
 }
 
 // local asks the server that runs on a data directory, or starts one.
-func (c *client) local(ctx context.Context, dir string) error {
+func (c *client) local(ctx context.Context, cfg *config.Config) error {
+	dir := cfg.Data
 	if text, err := os.ReadFile(filepath.Join(dir, serverFile)); err == nil {
 		var w whereabouts
 		if err := json.Unmarshal(text, &w); err == nil {
@@ -107,11 +131,10 @@ func (c *client) local(ctx context.Context, dir string) error {
 			}
 		}
 	}
-	at := os.Getenv("LEGWORK_STORE")
-	if _, err := os.Stat(filepath.Join(dir, databaseFile)); err != nil && at == "" {
+	if _, err := os.Stat(filepath.Join(dir, databaseFile)); err != nil && cfg.Store == "" {
 		return usageError("--data: %s has no database; name the server's directory, or --server", dir)
 	}
-	db, err := openStore(ctx, at, dir)
+	db, err := openStore(ctx, string(cfg.Store), dir)
 	if err != nil {
 		return err
 	}
@@ -121,13 +144,14 @@ func (c *client) local(ctx context.Context, dir string) error {
 		c.close()
 		return unusable(err)
 	}
-	s, err := server.New(ctx, server.Options{Store: db, Log: slog.New(slog.DiscardHandler), Engine: server.EngineDefaults()})
+	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		c.close()
 		return unusable(err)
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	s, err := server.New(ctx, alone(cfg, db, l.Addr()))
 	if err != nil {
+		l.Close()
 		c.close()
 		return unusable(err)
 	}
@@ -140,6 +164,14 @@ func (c *client) local(ctx context.Context, dir string) error {
 		db.Close()
 	}
 	return nil
+}
+
+// alone are the options of a server that one command needs: those of serve, but it says
+// nothing, and removes nothing because of its age.
+func alone(cfg *config.Config, db store.Store, at net.Addr) server.Options {
+	opt := serverOptions(stdio{}, cfg, db, at)
+	opt.Log, opt.TLS, opt.Keep = slog.New(slog.DiscardHandler), nil, server.Retention{}
+	return opt
 }
 
 // trusting makes a client for the server that has a certificate, whatever it is called by

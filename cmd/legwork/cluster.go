@@ -50,7 +50,7 @@ is then said in words; 2 for wrong usage or where there is no cluster.`,
   legwork cluster status --config /etc/legwork/legwork.yaml --json`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			cfg, err := config.Load(cmd.Flags(), os.LookupEnv, "")
+			cfg, err := config.LoadSettings(cmd.Flags(), os.LookupEnv)
 			if err != nil {
 				return usageError("%v", err)
 			}

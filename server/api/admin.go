@@ -226,7 +226,9 @@ func (a *API) removeTenant(c *call) error {
 	if c.tenant.Configured {
 		return problem("configured", "", "")
 	}
+	a.Operator.Removing(c.tenant.ID, true)
 	if err := a.Store.RemoveTenant(c.Context(), c.tenant.ID); err != nil {
+		a.Operator.Removing(c.tenant.ID, errors.Is(err, store.ErrNotFound))
 		return err
 	}
 	if err := a.reload(c.Context()); err != nil {

@@ -28,6 +28,8 @@ type Operator interface {
 	Ingest(ctx context.Context, tenant int64, bodies [][]byte) ([]string, error)
 	Purge(ctx context.Context, tenant int64, number string) (store.Removed, error)
 	Rebuild(ctx context.Context, tenant int64, opt shard.Options) (*shard.Report, error)
+	// Removing is called before a tenant is removed, and, with false, when that failed.
+	Removing(tenant int64, removed bool)
 	// Reload is called after tenants changed.
 	Reload(ctx context.Context) error
 	// Resent is called after notices were told to be sent again.

@@ -15,8 +15,11 @@ import (
 
 // check finds what is wrong with settings that are right each by itself.
 func (l *loader) check() {
-	l.checkTLS()
 	l.checkTimes()
+	if l.bare {
+		return
+	}
+	l.checkTLS()
 	l.checkReach()
 	l.checkCluster()
 	for i := range l.c.Tenants {

@@ -151,7 +151,12 @@ func (l *loader) fields(prefix string) (fields []field) {
 			fields = append(fields, field{name, func(n *yaml.Node) { l.group(n, prefix+name+".") }})
 		}
 	}
-	if prefix == "" {
+	switch {
+	case prefix != "":
+	case l.bare:
+		ignore := func(*yaml.Node) {}
+		fields = append(fields, field{"tenants", ignore}, field{"tokens", ignore})
+	default:
 		fields = append(fields, field{"tenants", func(n *yaml.Node) { l.list(n, "tenants", l.tenant) }},
 			field{"tokens", func(n *yaml.Node) { l.list(n, "tokens", l.token) }})
 	}

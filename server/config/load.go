@@ -15,13 +15,16 @@ const (
 	fileEnv  = "LEGWORK_CONFIG"
 )
 
-// Register adds a flag for every setting, and --config. Their values are checked when the
-// command line is read; Load takes them from there.
-func Register(flags *pflag.FlagSet) {
+// Register adds a flag for every setting, or for some alone, and --config. Their values are
+// checked when the command line is read; Load takes them from there.
+func Register(flags *pflag.FlagSet, some ...string) {
 	flags.String(fileFlag, "", "`FILE` with the configuration")
 	scratch := Default()
 	for i := range settings {
 		s := &settings[i]
+		if len(some) > 0 && !slices.Contains(some, s.name) {
+			continue
+		}
 		f := flags.VarPF(s.at(scratch), s.name, "", s.help)
 		if f.Value.Type() == "bool" {
 			f.NoOptDefVal = "true"
@@ -36,7 +39,16 @@ func Register(flags *pflag.FlagSet) {
 //
 // The error is of type Problems.
 func Load(flags *pflag.FlagSet, env func(string) (string, bool), file string) (*Config, error) {
-	l := &loader{c: Default(), env: env}
+	return (&loader{c: Default(), env: env}).load(flags, file)
+}
+
+// LoadSettings is Load for what works in the place of a server, or beside it: tenants,
+// tokens and the certificate are the server's, and need not be readable.
+func LoadSettings(flags *pflag.FlagSet, env func(string) (string, bool)) (*Config, error) {
+	return (&loader{c: Default(), env: env, bare: true}).load(flags, "")
+}
+
+func (l *loader) load(flags *pflag.FlagSet, file string) (*Config, error) {
 	if l.c.File = l.which(flags, file); l.c.File != "" {
 		l.file(l.c.File)
 	}
@@ -57,6 +69,7 @@ type loader struct {
 	c        *Config
 	env      func(string) (string, bool)
 	problems Problems
+	bare     bool // settings alone count
 
 	// secretAt is the first line of the file in which a secret stands, and secrets are
 	// the names of those who have it.

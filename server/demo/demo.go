@@ -91,7 +91,8 @@ func (o *Office) pick(live bool) *script.Script {
 	return s.Script()
 }
 
-// Run delivers notifications when they are due, until ctx ends or deliver fails.
+// Run delivers notifications when they are due, those of the past at once and as if they had
+// been sent just now, until ctx ends or deliver fails.
 func (o *Office) Run(ctx context.Context, deliver func(ctx context.Context, body []byte) error) error {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
@@ -107,6 +108,8 @@ func (o *Office) Run(ctx context.Context, deliver func(ctx context.Context, body
 			case <-ctx.Done():
 				return ctx.Err()
 			}
+		} else {
+			d.Event.Timestamp = wire.Time(o.now().UnixMilli())
 		}
 		if err := deliver(ctx, wire.Encode(&d.Event)); err != nil {
 			return err

@@ -71,3 +71,25 @@ func TestWithinTenSeconds(t *testing.T) {
 	}
 	require.Greater(t, open, 2)
 }
+
+// Nobody delivers the past late: the demo's subscription is well.
+func TestNothingIsLate(t *testing.T) {
+	now := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
+	o, err := New(1, func() time.Time { return now })
+	require.NoError(t, err)
+	enough := errors.New("enough")
+	n, late := 0, 0
+	require.ErrorIs(t, o.Run(t.Context(), func(_ context.Context, body []byte) error {
+		ev, err := wire.Decode(body)
+		require.NoError(t, err)
+		n++
+		if now.Sub(time.UnixMilli(int64(ev.Timestamp))) > time.Second {
+			late++
+		}
+		if n == 300 {
+			return enough
+		}
+		return nil
+	}), enough)
+	require.Zero(t, late)
+}

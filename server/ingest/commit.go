@@ -75,6 +75,7 @@ type Committer struct {
 	busy      bool      // a transaction is under way, or its entries are not with sink yet
 	last      call.Time // the latest time that was given
 	closed    bool
+	gone      map[int64]bool // tenants that are removed
 }
 
 // batch is what goes into one transaction.
@@ -99,6 +100,9 @@ func (c *Committer) Commit(ctx context.Context, e store.Entry, ev *wire.Event) (
 	if err := c.wait(ctx, b); err != nil {
 		return "", err
 	}
+	if c.leftOut(&b.taken[at]) {
+		return "", store.ErrNotFound
+	}
 	return fate(&b.taken[at]), nil
 }
 
@@ -116,9 +120,38 @@ func (c *Committer) CommitAll(ctx context.Context, in []Taken) ([]string, error)
 	}
 	fates := make([]string, len(in))
 	for i := range fates {
+		if c.leftOut(&b.taken[at+i]) {
+			return nil, store.ErrNotFound
+		}
 		fates[i] = fate(&b.taken[at+i])
 	}
 	return fates, nil
+}
+
+// Remove says that a tenant is about to be removed, or, when that failed, is not. What is
+// under way and is not kept any more is store.ErrNotFound from now on.
+func (c *Committer) Remove(tenant int64, removed bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !removed {
+		delete(c.gone, tenant)
+		return
+	}
+	if c.gone == nil {
+		c.gone = map[int64]bool{}
+	}
+	c.gone[tenant] = true
+}
+
+// leftOut: an entry was not kept, because its tenant was removed. Whether the journal had
+// it before does not matter any more.
+func (c *Committer) leftOut(t *Taken) bool {
+	if t.Seq != 0 {
+		return false
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.gone[t.Tenant]
 }
 
 func fate(t *Taken) string {
@@ -253,7 +286,9 @@ func (c *Committer) write(b *batch) {
 		for i := range entries {
 			t := &b.taken[i]
 			t.Seq = entries[i].Seq
-			c.meter.Entry(t.Tenant, fate(t), delay(t))
+			if !c.leftOut(t) {
+				c.meter.Entry(t.Tenant, fate(t), delay(t))
+			}
 			if t.Seq != 0 {
 				fresh = append(fresh, *t)
 			}

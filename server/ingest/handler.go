@@ -97,7 +97,7 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) error {
 	tenant, known := (*h.tenants.Load())[r.PathValue("tenant")]
 	trusted := h.trusted(r, &tenant)
 	if !known {
-		return refuse(http.StatusNotFound, "no such tenant", "no such webhook")
+		return errNoTenant
 	}
 	limit := h.maxBody
 	if !trusted {
@@ -124,6 +124,8 @@ func (h *Handler) trusted(r *http.Request, t *store.Tenant) bool {
 	}
 	return ok
 }
+
+var errNoTenant = &refusal{http.StatusNotFound, "no such tenant", "no such webhook"}
 
 var errTooLarge = &refusal{http.StatusRequestEntityTooLarge, "too large", "the body is too large"}
 
@@ -190,6 +192,8 @@ func (h *Handler) take(w http.ResponseWriter, r *http.Request, tenant int64, bod
 		return refuse(http.StatusServiceUnavailable, "busy", "the disk is too slow; try again")
 	case errors.Is(err, ErrClosed):
 		return refuse(http.StatusServiceUnavailable, "closing", "about to end; try again")
+	case errors.Is(err, store.ErrNotFound):
+		return errNoTenant
 	case errors.Is(err, context.Canceled):
 		return refuse(http.StatusRequestTimeout, "left", "nobody waited for the answer")
 	}

@@ -84,6 +84,7 @@ type Metrics struct {
 	commitBatch    prometheus.Histogram
 	commitFailures prometheus.Counter
 	journalTime    prometheus.Histogram
+	silences       prometheus.Counter
 	snapshotTime   prometheus.Histogram
 	noticeDelay    prometheus.Histogram
 
@@ -106,6 +107,7 @@ func New(opt Options) *Metrics {
 	m.commitBatch = m.histogram("commit_batch", "Events in one group commit.", prometheus.ExponentialBuckets(1, 2, 10))
 	m.commitFailures = m.counters("commit_failures_total", "Group commits that failed: nothing in them was answered 200.").WithLabelValues()
 	m.journalTime = m.histogram("cluster_journal_seconds", "Writing one batch of notifications into the journal that a cluster shares.", fast)
+	m.silences = m.counters("database_unanswered_total", "Scrapes for which the database did not say all that was asked: what is missing in them is unknown.").WithLabelValues()
 	m.snapshotTime = m.histogram("snapshot_seconds", "Saving one snapshot of an engine.", slow)
 	m.noticeDelay = m.histogram("notice_delay_seconds", "From the making of a notice to its delivery.", long)
 	m.events = m.counters("events_total", "Events by what became of them.", "tenant", "fate")
@@ -180,6 +182,9 @@ func (m *Metrics) Journaled(_ int, took time.Duration, err error) {
 		m.journalTime.Observe(took.Seconds())
 	}
 }
+
+// DatabaseSilent counts a scrape for which the database did not answer.
+func (m *Metrics) DatabaseSilent() { m.silences.Inc() }
 
 // Snapshot counts the saving of a snapshot.
 func (m *Metrics) Snapshot(took time.Duration) { m.snapshotTime.Observe(took.Seconds()) }

@@ -38,6 +38,7 @@ func TestCounters(t *testing.T) {
 	m.Request(401, "token", time.Millisecond)
 	m.Commit(17, 200*time.Microsecond, nil)
 	m.Commit(3, time.Second, errors.New("disk full"))
+	m.DatabaseSilent()
 	m.Snapshot(40 * time.Millisecond)
 	m.NoticeDelivered(2 * time.Second)
 	a := m.Tenant("acme")
@@ -57,6 +58,7 @@ func TestCounters(t *testing.T) {
 		`legwork_commit_seconds_count 1`,
 		`legwork_commit_batch_sum 17`,
 		`legwork_commit_failures_total 1`,
+		`legwork_database_unanswered_total 1`,
 		`legwork_snapshot_seconds_count 1`,
 		`legwork_notice_delay_seconds_sum 2`,
 		`legwork_events_total{fate="new",tenant="acme"} 2`,
@@ -80,13 +82,13 @@ func TestNames(t *testing.T) {
 	m.Request(200, "", 0)
 	text := scrape(t, m)
 	for _, name := range []string{
-		"events_total", "webhook_requests_total", "webhook_seconds", "commit_seconds", "commit_batch", "commit_failures_total", "delivery_delay_seconds",
+		"events_total", "webhook_requests_total", "webhook_seconds", "commit_seconds", "commit_batch", "commit_failures_total", "database_unanswered_total", "delivery_delay_seconds",
 		"disorder_total", "gaps", "calls", "engine_observations", "journal_lag_events", "notices", "notice_attempts_total", "notice_delay_seconds",
 		"snapshot_seconds", "database_bytes", "disk_free_bytes", "subscription_state", "build_info",
 	} {
 		assert.Contains(t, text, "# HELP legwork_"+name+" ")
 	}
-	assert.Equal(t, 20, strings.Count(text, "# HELP legwork_"))
+	assert.Equal(t, 21, strings.Count(text, "# HELP legwork_"))
 }
 
 func TestState(t *testing.T) {
@@ -114,6 +116,11 @@ func TestState(t *testing.T) {
 	)
 	assert.NotContains(t, text, "legwork_disk_free_bytes", "unknown is not zero")
 	assert.NotContains(t, text, `legwork_subscription_state{state="ok",tenant="zeta"}`)
+	now.Tenants[0].Open, now.Tenants[0].Settling, now.NoticesWaiting, now.NoticesDead = -1, -1, -1, -1
+	text = scrape(t, m)
+	assert.NotContains(t, text, "legwork_notices")
+	assert.NotContains(t, text, `legwork_calls{status="open",tenant="acme"}`)
+	assert.Contains(t, text, `legwork_calls{status="open",tenant="zeta"} 0`)
 	now.Tenants = nil
 	assert.NotContains(t, scrape(t, m), "acme", "asked for at each scrape")
 }

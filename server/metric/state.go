@@ -7,17 +7,17 @@ import (
 // State is how the server stands at the time of a scrape.
 type State struct {
 	Tenants []TenantState
-	// NoticesWaiting and NoticesDead count what is not delivered.
-	NoticesWaiting, NoticesDead int64
-	// DatabaseBytes is the size of the database, DiskFree what is left on its disk; less
-	// than 0 when unknown, and then not shown.
-	DatabaseBytes, DiskFree int64
+	// NoticesWaiting and NoticesDead count what is not delivered. DatabaseBytes is the size
+	// of the database, DiskFree what is left on its disk. Each is less than 0 when unknown,
+	// and then not shown.
+	NoticesWaiting, NoticesDead, DatabaseBytes, DiskFree int64
 }
 
 // TenantState is how one tenant stands.
 type TenantState struct {
 	Name string
-	// Open calls are under way, Settling ones have ended and may still change.
+	// Open calls are under way, Settling ones have ended and may still change. Less than 0
+	// when unknown.
 	Open, Settling int64
 	// Gaps is how many of the last 100 calls that ended lack events.
 	Gaps int64
@@ -34,8 +34,8 @@ var Subscriptions = []string{"new", "ok", "quiet", "suspect"}
 
 // add sums what can be summed.
 func (t *TenantState) add(o *TenantState) {
-	t.Open += o.Open
-	t.Settling += o.Settling
+	t.Open += max(o.Open, 0)
+	t.Settling += max(o.Settling, 0)
 	t.Gaps += o.Gaps
 	t.Observations += o.Observations
 	t.Lag += o.Lag
@@ -77,23 +77,24 @@ func (s *states) Collect(ch chan<- prometheus.Metric) {
 	gauge := func(d *prometheus.Desc, value int64, labels ...string) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, float64(value), labels...)
 	}
+	known := func(d *prometheus.Desc, value int64, labels ...string) {
+		if value >= 0 {
+			gauge(d, value, labels...)
+		}
+	}
 	now := s.read()
 	for _, t := range bounded(now.Tenants) {
 		gauge(s.gaps, t.Gaps, t.Name)
-		gauge(s.calls, t.Open, t.Name, "open")
-		gauge(s.calls, t.Settling, t.Name, "settling")
+		known(s.calls, t.Open, t.Name, "open")
+		known(s.calls, t.Settling, t.Name, "settling")
 		gauge(s.observations, t.Observations, t.Name)
 		gauge(s.lag, t.Lag, t.Name)
 	}
 	s.subscriptions(now.Tenants, gauge)
-	gauge(s.notices, now.NoticesWaiting, "waiting")
-	gauge(s.notices, now.NoticesDead, "dead")
-	if now.DatabaseBytes >= 0 {
-		gauge(s.bytes, now.DatabaseBytes)
-	}
-	if now.DiskFree >= 0 {
-		gauge(s.free, now.DiskFree)
-	}
+	known(s.notices, now.NoticesWaiting, "waiting")
+	known(s.notices, now.NoticesDead, "dead")
+	known(s.bytes, now.DatabaseBytes)
+	known(s.free, now.DiskFree)
 }
 
 // bounded sums the tenants beyond MaxTenants up.

@@ -4,6 +4,7 @@
 //	replay.go   the journal and the time, told to an engine: a pure function of both
 //	shard.go    the goroutine: what is new, what the clock says, when to write
 //	flush.go    what changed since the last writing, written
+//	join.go     calls that are one with some that the engine no longer holds
 //	revive.go   calls that the engine no longer holds, from the journal
 //	rebuild.go  every call again, with the engine of today
 //

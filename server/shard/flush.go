@@ -41,6 +41,10 @@ func (s *Shard) flush(ctx context.Context) {
 	if len(s.dirty) == 0 && len(s.merged) == 0 && s.written.Seq == s.at.Seq {
 		return
 	}
+	if err := s.join(ctx); err != nil {
+		s.failed(ctx, "cannot join calls from the journal; trying again", err)
+		return
+	}
 	ids := s.current()
 	merged := s.lasting()
 	for first := true; first || len(ids) > 0; first = false {
@@ -54,9 +58,7 @@ func (s *Shard) flush(ctx context.Context) {
 			u.Progress = &at
 		}
 		if _, err := s.cfg.Store.Apply(ctx, u); err != nil {
-			s.failing = true
-			s.trouble("cannot write calls; trying again", err)
-			pause(ctx, 200*time.Millisecond)
+			s.failed(ctx, "cannot write calls; trying again", err)
 			return
 		}
 		for _, id := range ids[:n] {
@@ -69,6 +71,13 @@ func (s *Shard) flush(ctx context.Context) {
 	if s.cfg.Changed != nil {
 		s.cfg.Changed(s.tenant.Load().ID)
 	}
+}
+
+// failed notes that nothing can be written now.
+func (s *Shard) failed(ctx context.Context, what string, err error) {
+	s.failing = true
+	s.trouble(what, err)
+	pause(ctx, 200*time.Millisecond)
 }
 
 // current lists the calls that are to be written, under the ids that they have now.

@@ -24,6 +24,9 @@ func (s *Shard) Purge(ctx context.Context, number string) (r store.Removed, err 
 			delete(s.orphans, id)
 			delete(s.finals, id)
 		}
+		if err := s.forgetJoined(ctx); err != nil {
+			return err
+		}
 		s.snapshot(ctx)
 		if s.cfg.Changed != nil {
 			s.cfg.Changed(s.tenant.Load().ID)

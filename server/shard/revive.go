@@ -1,6 +1,7 @@
 package shard
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"slices"
@@ -38,18 +39,23 @@ func (s *Shard) adopt(ctx context.Context) {
 	s.late = slices.Compact(s.late)
 	for n := 0; len(s.late) > 0 && n < atOnce; n++ {
 		id := s.late[0]
-		if _, held := s.engine.Draft(id); !held {
-			next, err := s.revive(ctx, id)
-			if err != nil {
+		if _, held := s.engine.Draft(id); !held || s.isJoined(id) {
+			if err := s.reviveNow(ctx, id); err != nil {
 				s.trouble("cannot rebuild a call from the journal", err)
 				return
-			}
-			if next != 0 {
-				s.orphans[id] = next
 			}
 		}
 		s.late = s.late[1:]
 	}
+}
+
+// reviveNow revives a call, and notes when to do so again.
+func (s *Shard) reviveNow(ctx context.Context, id call.SessionID) error {
+	next, err := s.revive(ctx, id)
+	if err == nil && next != 0 {
+		s.orphans[id] = next
+	}
+	return err
 }
 
 // scan looks, once a second, which orphans are due.
@@ -91,13 +97,20 @@ func (s *Shard) revive(ctx context.Context, id call.SessionID) (call.Time, error
 		if was != nil && was.ID == g.ID && was.Revision > g.Revision {
 			continue // a part of the journal was removed: what is kept knows more
 		}
-		if err := s.takeOver(ctx, u, g); err != nil {
-			return 0, err
-		}
+		s.compare(g)
 		if g.Status != call.Final {
 			next = s.at.Now + s.peerWait()
 		}
+		if was != nil && was.ID == g.ID && bytes.Equal(was.Graph, call.AppendJSON(nil, g)) {
+			continue
+		}
+		if err := s.takeOver(ctx, u, g); err != nil {
+			return 0, err
+		}
 		s.addGraph(ctx, u, g, g.Status == call.Final)
+	}
+	if len(u.Calls) == 0 {
+		return next, nil
 	}
 	_, err = s.cfg.Store.Apply(ctx, u)
 	if err == nil && s.cfg.Changed != nil {
@@ -130,6 +143,11 @@ const rounds = 16
 // fromJournal builds the calls of a session and of all that they lead to.
 func (s *Shard) fromJournal(ctx context.Context, id call.SessionID) ([]*call.Call, error) {
 	sessions := map[string]bool{string(id): true}
+	if d, held := s.engine.Draft(id); held {
+		for _, id := range d.Sessions() {
+			sessions[string(id)] = true
+		}
+	}
 	var calls []*call.Call
 	for range rounds {
 		before := len(sessions)
@@ -189,7 +207,8 @@ func sorted(m map[string]bool) []string {
 	return out
 }
 
-// build tells an engine of its own some entries and the time that it is.
+// build tells an engine of its own those of some entries that the shard has come to, and
+// the time that it is.
 func (s *Shard) build(entries []store.Entry) ([]*call.Call, error) {
 	cfg := s.engineConfig()
 	cfg.Retention, cfg.MaxObservations, cfg.MaxFinal = forever, 1<<62, 1<<62
@@ -198,6 +217,9 @@ func (s *Shard) build(entries []store.Entry) ([]*call.Call, error) {
 		return nil, err
 	}
 	for i := range entries {
+		if entries[i].Seq > s.at.Seq {
+			break
+		}
 		if t := taken(&entries[i]); t.Event != nil {
 			engine.Step(std(t.Received), t.Event)
 		}

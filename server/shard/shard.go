@@ -79,6 +79,8 @@ type Shard struct {
 	late     []call.SessionID
 	scanned  call.Time               // when orphans were looked through
 	finals   map[call.SessionID]bool // held by the engine, and final
+	doubts   []doubt
+	joined   map[call.SessionID]bool // sessions in calls that are one with forgotten ones
 	saved    store.Progress          // of the last snapshot
 	savedAt  time.Time
 	written  store.Progress
@@ -113,7 +115,7 @@ func Open(ctx context.Context, cfg *Config, t store.Tenant) (*Shard, error) {
 		cfg.SnapshotEvery = 5 * time.Minute
 	}
 	s := &Shard{cfg: cfg, wake: make(chan struct{}, 1), tasks: make(chan func(context.Context)), behind: true,
-		dirty: map[call.SessionID]bool{}, orphans: map[call.SessionID]call.Time{}, finals: map[call.SessionID]bool{}, savedAt: time.Now(), again: time.NewTimer(time.Hour)}
+		dirty: map[call.SessionID]bool{}, orphans: map[call.SessionID]call.Time{}, finals: map[call.SessionID]bool{}, joined: map[call.SessionID]bool{}, savedAt: time.Now(), again: time.NewTimer(time.Hour)}
 	s.SetTenant(t)
 	var err error
 	if s.written, err = cfg.Store.Progress(ctx, t.ID); err != nil {
@@ -124,7 +126,7 @@ func Open(ctx context.Context, cfg *Config, t store.Tenant) (*Shard, error) {
 	}
 	s.changed = s.note
 	s.report()
-	return s, s.findOrphans(ctx)
+	return s, errors.Join(s.findOrphans(ctx), s.findJoined(ctx))
 }
 
 // SetTenant replaces what is known of the tenant.
@@ -350,6 +352,9 @@ func (s *Shard) note(e *ingest.Taken, c *recon.Changes) {
 			s.late = append(s.late, id)
 		}
 	}
+	if e != nil {
+		s.doubtAll(e.Session, c)
+	}
 	if e != nil && c.Fate == recon.TooLate {
 		s.late = append(s.late, call.SessionID(strings.Clone(e.Session)))
 	}
@@ -376,7 +381,7 @@ func (s *Shard) maybeSnapshot(ctx context.Context) {
 // snapshot saves what the engine knows. Only what is written as well may be in it.
 func (s *Shard) snapshot(ctx context.Context) {
 	s.savedAt = time.Now()
-	if len(s.dirty) > 0 || len(s.merged) > 0 {
+	if len(s.dirty) > 0 || len(s.merged) > 0 || len(s.doubts) > 0 {
 		return
 	}
 	r, w := io.Pipe()
@@ -402,7 +407,7 @@ func (s *Shard) report() {
 	s.mu.Lock()
 	st.Behind, st.Lag = s.behind, max(0, s.put-s.at.Seq)
 	s.mu.Unlock()
-	st.Idle = st.Calls == 0 && !st.Behind && st.Lag == 0 && len(s.dirty)+len(s.merged)+len(s.orphans)+len(s.late) == 0 && s.written.Seq == s.at.Seq
+	st.Idle = st.Calls == 0 && !st.Behind && st.Lag == 0 && len(s.dirty)+len(s.merged)+len(s.orphans)+len(s.late)+len(s.doubts) == 0 && s.written.Seq == s.at.Seq
 	if was := s.stats.Load(); was != nil && was.Idle && st.Idle {
 		st.Since = was.Since
 	} else {

@@ -385,3 +385,117 @@ func (f *failing) Apply(ctx context.Context, u *store.Update) (int64, error) {
 	}
 	return f.DB.Apply(ctx, u)
 }
+
+// TestForgottenPeer: a session is reported when the call that it belongs to was forgotten
+// long ago. The two are one call.
+func TestForgottenPeer(t *testing.T) {
+	for _, names := range []string{"first", "second", "both"} { // who names the other one
+		for _, remember := range []int{0, 1} { // 0 remembers everything, 1 next to nothing
+			for _, swapped := range []bool{false, true} {
+				for _, restarts := range []bool{false, true} {
+					t.Run(fmt.Sprintf("%s names, remember %d, swapped %v, restarts %v", names, remember, swapped, restarts), func(t *testing.T) {
+						w := newWorld(t)
+						w.cfg.Engine.Remember = remember
+						first, second, want := apart(t, w.tenant.ID, swapped, names)
+						w.start()
+						w.feed(first, true)
+						w.turn()
+						w.others()
+						w.receive(second, restarts)
+						w.pass(30 * time.Hour)
+						_, got := w.state()
+						require.Equal(t, 41, len(got))
+						require.Equal(t, string(call.AppendJSON(nil, want)), got[want.ID])
+					})
+				}
+			}
+		}
+	}
+}
+
+// TestForgottenNames: what comes too late for a forgotten call names a session that is
+// under way.
+func TestForgottenNames(t *testing.T) {
+	for _, restarts := range []bool{false, true} {
+		w := newWorld(t)
+		first, second, want := apart(t, w.tenant.ID, false, "first")
+		at := slices.IndexFunc(first, func(e store.Entry) bool { return named(&e) })
+		late := first[at]
+		w.start()
+		w.feed(slices.Delete(slices.Clone(first), at, at+1), true)
+		w.turn()
+		w.others()
+		w.receive(second[:2], restarts)
+		w.receive([]store.Entry{late}, restarts)
+		w.receive(second[2:], restarts)
+		w.pass(30 * time.Hour)
+		_, got := w.state()
+		require.Equal(t, 41, len(got))
+		require.Equal(t, string(call.AppendJSON(nil, want)), got[want.ID])
+	}
+}
+
+// apart are the notifications of the two sessions of an attended transfer, and the call
+// that they are. Only those who are said to name the other session do so.
+func apart(t testing.TB, tenant int64, swapped bool, names string) (first, second []store.Entry, want *call.Call) {
+	entries := storetest.Entries(t, tenant, "attended-transfer", 0)
+	id := entries[0].Session
+	if swapped {
+		id = entries[slices.IndexFunc(entries, func(e store.Entry) bool { return e.Session != id })].Session
+	}
+	var events []wire.Event
+	for i := range entries {
+		is := entries[i].Session == id
+		if named(&entries[i]) && (is && names == "second" || !is && names == "first") {
+			continue
+		}
+		events = append(events, *taken(&entries[i]).Event)
+		if is {
+			first = append(first, entries[i])
+		} else {
+			second = append(second, entries[i])
+		}
+	}
+	calls, err := recon.Build(recon.Config{}, events)
+	require.NoError(t, err)
+	require.Len(t, calls, 1)
+	return first, second, calls[0]
+}
+
+// named: the notification names a peer.
+func named(e *store.Entry) bool {
+	return slices.ContainsFunc(taken(e).Event.Body.Parties, func(p wire.Party) bool { return p.Status.PeerID != nil })
+}
+
+// others are calls of other people. Whatever was there before is forgotten meanwhile.
+func (w *world) others() {
+	w.pass(30 * time.Hour)
+	for i := range 40 {
+		w.receive(storetest.Entries(w.t, w.tenant.ID, "direct-inbound", 100+i), false)
+	}
+	w.pass(3 * time.Hour)
+	n, _, _ := w.shard.engine.Len()
+	require.Zero(w.t, n, "forgotten")
+}
+
+// pass lets time pass, in steps in which the shard writes what is new.
+func (w *world) pass(d time.Duration) {
+	for end := w.now + call.Time(d.Milliseconds()); w.now < end; {
+		w.later(20 * time.Minute)
+		w.turn()
+	}
+}
+
+// receive feeds entries that are received now, as far apart as they were made.
+func (w *world) receive(entries []store.Entry, restarts bool) {
+	entries = slices.Clone(entries)
+	lag := w.now - entries[0].Received
+	for i := range entries {
+		entries[i].Received += lag
+		w.feed(entries[i:i+1], true)
+		w.turn()
+		if restarts {
+			w.start()
+		}
+	}
+}

@@ -141,6 +141,15 @@ func SessionKey(id string) string {
 	return cut(id)
 }
 
+// BySessionKey finds sessions by the values of their keys.
+func BySessionKey(sessions []call.SessionID) map[string]call.SessionID {
+	by := make(map[string]call.SessionID, len(sessions))
+	for _, id := range sessions {
+		by[cut(string(id))] = id
+	}
+	return by
+}
+
 // Words splits a name into folded words.
 func Words(name string) []string {
 	return strings.FieldsFunc(strings.ToLower(name), func(r rune) bool {

@@ -43,8 +43,8 @@ type Store interface {
 // Journal is what arrived.
 type Journal interface {
 	// Append adds entries in their order and sets the Seq of each: rising numbers, 0
-	// for one that the journal had before, byte for byte. Writers are not grouped here:
-	// one call is one transaction.
+	// for one that the journal had before, byte for byte, and for one whose tenant does not
+	// exist, which is left out. Writers are not grouped here: one call is one transaction.
 	Append(ctx context.Context, entries []Entry) error
 	// Entries returns up to limit entries of a tenant with a Seq above after, in order.
 	Entries(ctx context.Context, tenant int64, after int64, limit int) ([]Entry, error)
@@ -93,6 +93,9 @@ type Calls interface {
 	// Call returns the call that id names: a call's id, one that it had before calls
 	// turned out to be one, or that of one of its sessions. Or ErrNotFound.
 	Call(ctx context.Context, tenant int64, id call.SessionID) (*Call, error)
+	// Keepers finds the calls that have one of some sessions, or name it as a peer of which
+	// nothing has arrived. In no order; sessions that no call has are left out.
+	Keepers(ctx context.Context, tenant int64, sessions []call.SessionID) ([]Keeper, error)
 	// Search returns up to q.Limit calls without their graphs, latest first, and where
 	// to go on, nil at the end.
 	Search(ctx context.Context, tenant int64, q Query) ([]Call, *Cursor, error)
@@ -148,6 +151,12 @@ type Call struct {
 	Graph []byte
 	// Keys are what it is found by. Only given to Apply.
 	Keys []Key
+}
+
+// Keeper is a kept call that has a session.
+type Keeper struct {
+	Session, Call call.SessionID
+	Revision      int
 }
 
 // Change is a changed call, or the id of one that became part of another or was purged.

@@ -316,6 +316,24 @@ func (db *DB) Call(ctx context.Context, tenant int64, id call.SessionID) (*store
 	return nil, store.ErrNotFound
 }
 
+// Keepers implements store.Calls.
+func (db *DB) Keepers(ctx context.Context, tenant int64, sessions []call.SessionID) ([]store.Keeper, error) {
+	by := store.BySessionKey(sessions)
+	keys := make([]string, 0, len(by))
+	for key := range by {
+		keys = append(keys, clean(key))
+	}
+	found, err := list(ctx, db.pool, func(rows pgx.Rows, k *store.Keeper) error {
+		return rows.Scan(undo(&k.Session), undo(&k.Call), &k.Revision)
+	},
+		`SELECT k.value, c.id, c.revision FROM call_keys k JOIN calls c ON c.row = k.call
+		WHERE k.tenant = $1 AND k.kind = 'session' AND k.value = ANY($2)`, tenant, keys)
+	for i := range found {
+		found[i].Session = by[string(found[i].Session)]
+	}
+	return found, err
+}
+
 // Changes implements store.Calls.
 func (db *DB) Changes(ctx context.Context, tenant, after int64, limit int) ([]store.Change, error) {
 	tx, err := db.pool.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}) // both lists of one moment

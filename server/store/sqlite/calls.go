@@ -260,6 +260,24 @@ func (db *DB) Call(ctx context.Context, tenant int64, id call.SessionID) (*store
 	return nil, store.ErrNotFound
 }
 
+// Keepers implements store.Calls.
+func (db *DB) Keepers(ctx context.Context, tenant int64, sessions []call.SessionID) ([]store.Keeper, error) {
+	if len(sessions) == 0 {
+		return nil, nil
+	}
+	args, by := []any{tenant}, store.BySessionKey(sessions)
+	for key := range by {
+		args = append(args, key)
+	}
+	found, err := list(ctx, db.read, func(rows *sql.Rows, k *store.Keeper) error { return rows.Scan(&k.Session, &k.Call, &k.Revision) },
+		`SELECT k.value, c.id, c.revision FROM call_keys k JOIN calls c ON c.row = k.call
+		WHERE k.tenant = ? AND k.kind = 'session' AND k.value IN (?`+strings.Repeat(", ?", len(by)-1)+`)`, args...)
+	for i := range found {
+		found[i].Session = by[string(found[i].Session)]
+	}
+	return found, err
+}
+
 // Changes implements store.Calls.
 func (db *DB) Changes(ctx context.Context, tenant, after int64, limit int) ([]store.Change, error) {
 	tx, err := db.read.BeginTx(ctx, nil) // both lists of one moment

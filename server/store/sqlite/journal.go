@@ -11,7 +11,8 @@ import (
 	"github.com/legworkhq/legwork/server/store"
 )
 
-const insertEntry = `INSERT OR IGNORE INTO journal (seq, tenant, received_ms, session, uuid, problem, digest, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
+const insertEntry = `INSERT OR IGNORE INTO journal (seq, tenant, received_ms, session, uuid, problem, digest, body)
+	SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE EXISTS (SELECT 1 FROM tenants WHERE id = ?2)`
 
 // Append implements store.Journal.
 func (db *DB) Append(ctx context.Context, entries []store.Entry) error {

@@ -32,7 +32,7 @@ func Run(t *testing.T, open Opener) {
 		{"Calls", testCalls}, {"Merge", testMerge}, {"Search", testSearch}, {"SearchPages", testSearchPages}, {"SearchNames", testSearchNames},
 		{"SearchAgreesWithScan", testSearchScan}, {"Changes", testChanges}, {"Progress", testProgress}, {"Snapshot", testSnapshot},
 		{"Hours", testHours}, {"Notices", testNotices}, {"NoticesOnce", testNoticesOnce}, {"Tenants", testTenants}, {"Tokens", testTokens}, {"Isolation", testIsolation},
-		{"Prune", testPrune}, {"PruneKeepsWhatTheEngineNeeds", testPruneKeeps}, {"Purge", testPurge}, {"RemoveTenant", testRemoveTenant}, {"Stats", testStats},
+		{"Prune", testPrune}, {"PruneKeepsWhatTheEngineNeeds", testPruneKeeps}, {"Purge", testPurge}, {"RemoveTenant", testRemoveTenant}, {"AppendToNobody", testAppendToNobody}, {"Stats", testStats},
 		{"Hostile", testHostile}, {"Concurrent", testConcurrent},
 	}
 	for _, c := range tests {
@@ -196,6 +196,14 @@ func testCalls(t *testing.T, b *bench) {
 	}
 	_, err := b.Call(b.ctx, b.tenant, "s-none")
 	require.ErrorIs(t, err, store.ErrNotFound)
+	keepers, err := b.Keepers(b.ctx, b.tenant, []call.SessionID{"s-none", g.Sessions[1].ID, "s-'\xff\x00", g.Sessions[0].ID, g.Sessions[0].ID})
+	require.NoError(t, err)
+	require.ElementsMatch(t, []store.Keeper{{Session: g.Sessions[0].ID, Call: g.ID, Revision: g.Revision}, {Session: g.Sessions[1].ID, Call: g.ID, Revision: g.Revision}}, keepers)
+	for _, none := range [][]call.SessionID{nil, {"s-none"}} {
+		keepers, err = b.Keepers(b.ctx, b.tenant, none)
+		require.NoError(t, err)
+		require.Empty(t, keepers)
+	}
 
 	less := *g
 	less.Participants, less.Revision, less.StartedAt = g.Participants[:1], 1, g.StartedAt+1
