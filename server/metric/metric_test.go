@@ -82,13 +82,13 @@ func TestNames(t *testing.T) {
 	m.Request(200, "", 0)
 	text := scrape(t, m)
 	for _, name := range []string{
-		"events_total", "webhook_requests_total", "webhook_seconds", "commit_seconds", "commit_batch", "commit_failures_total", "database_unanswered_total", "delivery_delay_seconds",
+		"events_total", "webhook_requests_total", "webhook_seconds", "commit_seconds", "commit_batch", "commit_failures_total", "cluster_journal_seconds", "database_unanswered_total", "delivery_delay_seconds",
 		"disorder_total", "gaps", "calls", "engine_observations", "journal_lag_events", "notices", "notice_attempts_total", "notice_delay_seconds",
 		"snapshot_seconds", "database_bytes", "disk_free_bytes", "subscription_state", "build_info",
 	} {
 		assert.Contains(t, text, "# HELP legwork_"+name+" ")
 	}
-	assert.Equal(t, 21, strings.Count(text, "# HELP legwork_"))
+	assert.Equal(t, 22, strings.Count(text, "# HELP legwork_"))
 }
 
 func TestState(t *testing.T) {
