@@ -36,16 +36,17 @@ func TestMain(m *testing.M) { os.Exit(natslab.Main(m)) }
 
 // crew is a cluster of servers in this process, on real NATS servers and PostgreSQL.
 type crew struct {
-	t      *testing.T
+	t      testing.TB
 	lab    *natslab.Cluster
 	dsn    string
 	prefix string
 	dir    string
 	log    *bytes.Buffer
 	mu     sync.Mutex
+	mates  []*mate
 }
 
-func newCrew(t *testing.T) *crew {
+func newCrew(t testing.TB) *crew {
 	if testing.Short() {
 		t.Skip("SKIPPED: a cluster takes long")
 	}
@@ -94,6 +95,7 @@ func (c *crew) join(name string, worker, takes bool) *mate {
 		}}})
 	require.NoError(t, err)
 	m := &mate{s, node, outbox, nil}
+	c.mates = append(c.mates, m)
 	m.close = sync.OnceFunc(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 		defer cancel()

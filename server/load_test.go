@@ -3,6 +3,7 @@ package server_test
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -35,12 +36,13 @@ type posts struct {
 	mu     sync.Mutex
 	stream *sim.Stream
 	seed   uint64
+	size   int // of the company; 0 means 500
 	t      testing.TB
 }
 
 func (p *posts) open() {
 	p.seed++
-	c, err := org.New(org.Config{Size: 500, Seed: p.seed})
+	c, err := org.New(org.Config{Size: cmp.Or(p.size, 500), Seed: p.seed})
 	require.NoError(p.t, err)
 	x, err := pbx.NewExchange(c)
 	require.NoError(p.t, err)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -60,14 +61,15 @@ func explain(err error, servers string) error {
 		return fmt.Errorf("JetStream at %s does not answer: is it enabled, and are most of its servers up? %w", Redacted(servers), err)
 	}
 	var api *jetstream.APIError
-	if errors.As(err, &api) && api.ErrorCode == insufficientResources {
+	if errors.As(err, &api) && slices.Contains(tooFew, api.ErrorCode) {
 		return fmt.Errorf("NATS at %s has too few servers up, or too little room, for as many replicas as are wanted: %w", Redacted(servers), err)
 	}
 	return err
 }
 
-// insufficientResources is NATS's code for too few peers or too little room.
-const insufficientResources = 10023
+// tooFew are NATS's codes for too few peers or too little room, and for replicas on a
+// server that is alone.
+var tooFew = []jetstream.ErrorCode{10005, 10023, 10074}
 
 // Redacted is a list of servers without passwords.
 func Redacted(servers string) string {

@@ -29,8 +29,10 @@ type relay struct {
 	n    *Node
 	wake chan struct{}
 
-	mu     sync.Mutex
-	offers []store.Entry
+	mu      sync.Mutex
+	offers  []store.Entry
+	behind  bool  // the outbox has more than what was offered since
+	dropped int64 // offers that were not kept
 
 	// Of run alone:
 	read    int64 // Seq of the last one that was published
@@ -49,14 +51,15 @@ type flight struct {
 	ack jetstream.PubAckFuture
 }
 
-func (r *relay) init(n *Node) { r.n, r.wake = n, make(chan struct{}, 1) }
+func (r *relay) init(n *Node) { r.n, r.wake, r.behind = n, make(chan struct{}, 1), true }
 
 func (r *relay) offer(entries []ingest.Taken) {
 	r.mu.Lock()
+	r.behind = r.behind || len(r.offers)+len(entries) > maxOffers
 	for i := range entries {
-		if len(r.offers) >= maxOffers {
-			r.offers = nil // they are read from the outbox
-			break
+		if r.behind { // it is read from the outbox
+			r.dropped++
+			continue
 		}
 		r.offers = append(r.offers, entries[i].Entry)
 	}
@@ -156,19 +159,27 @@ func (r *relay) pass(ctx context.Context) error {
 	return nil
 }
 
-// next returns what follows: from memory, if it is there.
+// next returns what follows: from memory, where it is all there.
 func (r *relay) next(ctx context.Context) ([]store.Entry, error) {
 	r.mu.Lock()
-	offers := r.offers
+	offers, behind, dropped := r.offers, r.behind, r.dropped
 	r.offers = nil
 	r.mu.Unlock()
-	for len(offers) > 0 && offers[0].Seq <= r.read {
-		offers = offers[1:]
-	}
-	if len(offers) > 0 && offers[0].Seq == r.read+1 {
+	if !behind {
 		return offers, nil
 	}
-	return r.n.cfg.Outbox.Next(ctx, r.read, window)
+	entries, err := r.n.cfg.Outbox.Next(ctx, r.read, window)
+	if err != nil || len(entries) > 0 {
+		return entries, err
+	}
+	r.mu.Lock()
+	r.behind = r.dropped != dropped
+	again := r.behind
+	r.mu.Unlock()
+	if again {
+		return r.next(ctx)
+	}
+	return nil, nil
 }
 
 func (r *relay) publish(e *store.Entry) error {
@@ -190,6 +201,7 @@ func (r *relay) land(ctx context.Context, most int) error {
 		select {
 		case <-f.ack.Ok():
 		case err := <-f.ack.Err():
+			r.flying = r.flying[1:] // it says so once
 			return err
 		case <-ctx.Done():
 			return ctx.Err()
@@ -227,6 +239,9 @@ func (r *relay) abandon() {
 	}
 	r.flying = nil
 	r.read = r.acked.Load()
+	r.mu.Lock()
+	r.behind, r.offers = true, nil
+	r.mu.Unlock()
 }
 
 // remove takes what the stream has out of the outbox, many at once.

@@ -1,0 +1,174 @@
+package server_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/stretchr/testify/require"
+
+	"github.com/legworkhq/legwork/server/store"
+)
+
+// BenchmarkCluster posts notifications of a working day over 64 connections, each a
+// customer of its own, to two nodes that take; as many as LEGWORK_WORKERS say, 3 unless
+// told, rebuild the calls of LEGWORK_ACCOUNTS customers, 64 unless told. It ends when
+// everything is in the journal and in calls. The yardstick is a bare loop in the same run,
+// which publishes the same bytes to the same kind of stream and waits for each answer.
+// Run it with -benchtime 100000x.
+func BenchmarkCluster(b *testing.B) {
+	const connections = 64
+	b.StopTimer()
+	workers, accounts := setting(b, "LEGWORK_WORKERS", 3), setting(b, "LEGWORK_ACCOUNTS", connections)
+	c := newCrew(b)
+	takers := []*mate{c.join("in-1", false, true), c.join("in-2", false, true)}
+	db := c.db()
+	tenants := make([]store.Tenant, accounts)
+	for i := range tenants {
+		tenants[i] = store.Tenant{Name: fmt.Sprintf("acme-%d", i), Scope: "account", Region: "US"}
+		require.NoError(b, db.AddTenant(b.Context(), &tenants[i]))
+	}
+	var addresses []string
+	for _, m := range takers {
+		require.NoError(b, m.Reload(b.Context()))
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		require.NoError(b, err)
+		go m.Serve(l)
+		addresses = append(addresses, l.Addr().String())
+	}
+	for i := range workers {
+		c.join(fmt.Sprintf("work-%d", i), true, false)
+	}
+	c.settleShares(workers)
+	bare := c.bare(b, connections)
+
+	waits := make([][]time.Duration, connections)
+	var wg sync.WaitGroup
+	began := time.Now()
+	b.StartTimer()
+	for k := range connections {
+		wg.Go(func() {
+			p := &posts{t: b, seed: uint64(1000 * (k + 1)), size: 40}
+			conn, err := net.Dial("tcp", addresses[k%len(addresses)])
+			if err != nil {
+				b.Error(err)
+				return
+			}
+			defer conn.Close()
+			cl := &client{conn: conn, in: bufio.NewReader(conn)}
+			var body []byte
+			for i := range share(b.N, k, connections) {
+				if accounts > connections && i%16 == 0 { // a call or so of the next customer
+					p.seed += 7919
+				}
+				body = p.next(body[:0])
+				at := time.Now()
+				status, err := cl.post("/webhooks/"+tenants[(k+connections*(i/16))%accounts].Name, body)
+				if err != nil || status != "200" {
+					b.Errorf("answered %s, %v", status, err)
+					return
+				}
+				waits[k] = append(waits[k], time.Since(at))
+			}
+		})
+	}
+	wg.Wait()
+	answered := time.Since(began)
+	c.settleAll(db, int64(b.N))
+	b.StopTimer()
+	took := time.Since(began)
+	all := slices.Concat(waits...)
+	slices.Sort(all)
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(float64(b.N)/answered.Seconds(), "answered/s")
+	b.ReportMetric(float64(b.N)/took.Seconds(), "events/s")
+	b.ReportMetric(bare, "bare-publish/s")
+	b.ReportMetric(float64(b.N)/took.Seconds()/bare, "of-bare-publish")
+	b.ReportMetric(float64(all[len(all)*99/100])/1e6, "p99-ms")
+	b.ReportMetric(float64(all[len(all)-1])/1e6, "max-ms")
+}
+
+// setting is what a variable says.
+func setting(b testing.TB, name string, def int) int {
+	n := def
+	if s := os.Getenv(name); s != "" {
+		_, err := fmt.Sscan(s, &n)
+		require.NoError(b, err)
+	}
+	return n
+}
+
+// settleShares waits until every worker has its share.
+func (c *crew) settleShares(workers int) {
+	require.Eventually(c.t, func() bool {
+		n := 0
+		for _, m := range c.mates {
+			if s := len(m.node.States()); s > 0 {
+				n++
+			}
+		}
+		return n == workers
+	}, time.Minute, 50*time.Millisecond)
+	time.Sleep(2 * time.Second)
+}
+
+// settleAll waits until so many notifications are in the journal and in calls.
+func (c *crew) settleAll(db store.Store, want int64) {
+	conn, err := pgx.Connect(context.Background(), c.dsn)
+	require.NoError(c.t, err)
+	defer conn.Close(context.Background())
+	require.Eventually(c.t, func() bool {
+		st, err := db.Stats(context.Background())
+		if err != nil || st.Entries < want {
+			return false
+		}
+		var behind int
+		err = conn.QueryRow(context.Background(), `SELECT count(*) FROM tenants t WHERE EXISTS (SELECT FROM journal j WHERE j.tenant = t.id
+			AND j.seq > coalesce((SELECT p.seq FROM progress p WHERE p.tenant = t.id), 0))`).Scan(&behind)
+		return err == nil && behind == 0
+	}, 10*time.Minute, 20*time.Millisecond)
+}
+
+// bare is how many messages a second a stream of the same kind takes from so many
+// publishers, each of which waits for every answer.
+func (c *crew) bare(b *testing.B, publishers int) float64 {
+	nc, err := nats.Connect(strings.Join(c.lab.URLs(), ","))
+	require.NoError(b, err)
+	defer nc.Close()
+	js, err := jetstream.New(nc)
+	require.NoError(b, err)
+	name := c.prefix + "-bare"
+	_, err = js.CreateStream(b.Context(), jetstream.StreamConfig{Name: name, Subjects: []string{name}, Replicas: 3, Storage: jetstream.FileStorage, Discard: jetstream.DiscardNew, Duplicates: time.Minute})
+	require.NoError(b, err)
+	defer func() { _ = js.DeleteStream(context.Background(), name) }()
+	n := max(publishers, b.N/4)
+	var wg sync.WaitGroup
+	var id atomic.Int64
+	began := time.Now()
+	for k := range publishers {
+		wg.Go(func() {
+			p := &posts{t: b, seed: uint64(1000 * (k + 1)), size: 40}
+			var body []byte
+			for range share(n, k, publishers) {
+				body = p.next(body[:0])
+				if _, err := js.Publish(context.Background(), name, body, jetstream.WithMsgID(fmt.Sprint(id.Add(1)))); err != nil {
+					b.Error(err)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return float64(n) / time.Since(began).Seconds()
+}
