@@ -74,7 +74,8 @@ type client struct {
 
 func (c *client) post(path string, body []byte) (status string, err error) {
 	c.out = fmt.Appendf(c.out[:0], "POST %s HTTP/1.1\r\nHost: legwork\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n", path, len(body))
-	if _, err = c.conn.Write(append(c.out, body...)); err != nil {
+	c.out = append(c.out, body...)
+	if _, err = c.conn.Write(c.out); err != nil {
 		return "", err
 	}
 	for n := 0; ; n++ {

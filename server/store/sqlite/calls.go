@@ -202,14 +202,40 @@ func (w *writer) putKeys(k kept, started int64, lines string) error {
 			return err
 		}
 	}
+	args := []any{w.u.Tenant, started, k.row}
 	for line := range strings.Lines(lines) {
 		key, ok := store.CutKey(line)
 		if !ok || was[line] {
 			continue
 		}
-		if err := w.exec(`INSERT OR IGNORE INTO call_keys (tenant, kind, value, started_ms, call) VALUES (?, ?, ?, ?, ?)`, w.u.Tenant, string(key.Kind), key.Value, started, k.row); err != nil {
-			return err
+		if args = append(args, string(key.Kind), key.Value); len(args) == 3+2*keysAtOnce {
+			if err := w.addKeys(args); err != nil {
+				return err
+			}
+			args = args[:3]
 		}
+	}
+	return w.addKeys(args)
+}
+
+// keysAtOnce is how many keys one statement writes at most.
+const keysAtOnce = 16
+
+// insertKeys are the statements that write so many keys of one call, fewer by one.
+var insertKeys = func() (list [keysAtOnce]string) {
+	query := `INSERT OR IGNORE INTO call_keys (tenant, kind, value, started_ms, call) VALUES `
+	for i := range list {
+		list[i] = fmt.Sprintf("%s(?1, ?%d, ?%d, ?2, ?3)", query, 4+2*i, 5+2*i)
+		query = list[i] + ", "
+	}
+	return list
+}()
+
+// addKeys writes keys. args are tenant, start and row of the call, then kind and value of
+// each key.
+func (w *writer) addKeys(args []any) error {
+	if n := (len(args) - 3) / 2; n > 0 {
+		return w.exec(insertKeys[n-1], args...)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"database/sql"
@@ -54,7 +55,7 @@ func nullable(s string) any {
 
 // text is what SQLite's functions can read where that is possible.
 func text(b []byte) any {
-	if utf8.Valid(b) && !strings.Contains(string(b), "\x00") {
+	if bytes.IndexByte(b, 0) < 0 && utf8.Valid(b) {
 		return string(b)
 	}
 	return b
