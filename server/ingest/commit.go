@@ -222,7 +222,7 @@ func (c *Committer) Run() {
 
 // gatherFor is how long a transaction waits for company. Those who were answered just now
 // will be back with their next notification; one by one they would cost a sync each.
-const gatherFor = 300 * time.Microsecond
+const gatherFor = time.Millisecond
 
 // gather waits until most of those who come at once these days are there, or not long.
 func (c *Committer) gather(timer *time.Timer) {
