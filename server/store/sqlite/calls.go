@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -33,6 +34,7 @@ type writer struct {
 	tx     tx
 	u      *store.Update
 	change int64
+	keys   []newKey // that are to be written
 }
 
 func (w *writer) exec(query string, args ...any) error {
@@ -56,6 +58,9 @@ func (w *writer) apply(tx tx) error {
 		if err := w.put(&w.u.Calls[i]); err != nil {
 			return err
 		}
+	}
+	if err := w.addKeys(); err != nil {
+		return err
 	}
 	for i := range w.u.Notices {
 		if err := enqueue(tx, &w.u.Notices[i]); err != nil {
@@ -192,6 +197,11 @@ func (w *writer) putKeys(k kept, started int64, lines string) error {
 	if k.keys == lines && k.started == started {
 		return nil
 	}
+	if k.keys != "" && slices.ContainsFunc(w.keys, func(n newKey) bool { return n.call == k.row }) {
+		if err := w.addKeys(); err != nil { // they may be gone again
+			return err
+		}
+	}
 	was := map[string]bool{}
 	for line := range strings.Lines(k.keys) {
 		if k.started == started && strings.Contains(lines, "\n"+line) {
@@ -202,40 +212,10 @@ func (w *writer) putKeys(k kept, started int64, lines string) error {
 			return err
 		}
 	}
-	args := []any{w.u.Tenant, started, k.row}
 	for line := range strings.Lines(lines) {
-		key, ok := store.CutKey(line)
-		if !ok || was[line] {
-			continue
+		if key, ok := store.CutKey(line); ok && !was[line] {
+			w.keys = append(w.keys, newKey{string(key.Kind), key.Value, started, k.row})
 		}
-		if args = append(args, string(key.Kind), key.Value); len(args) == 3+2*keysAtOnce {
-			if err := w.addKeys(args); err != nil {
-				return err
-			}
-			args = args[:3]
-		}
-	}
-	return w.addKeys(args)
-}
-
-// keysAtOnce is how many keys one statement writes at most.
-const keysAtOnce = 16
-
-// insertKeys are the statements that write so many keys of one call, fewer by one.
-var insertKeys = func() (list [keysAtOnce]string) {
-	query := `INSERT OR IGNORE INTO call_keys (tenant, kind, value, started_ms, call) VALUES `
-	for i := range list {
-		list[i] = fmt.Sprintf("%s(?1, ?%d, ?%d, ?2, ?3)", query, 4+2*i, 5+2*i)
-		query = list[i] + ", "
-	}
-	return list
-}()
-
-// addKeys writes keys. args are tenant, start and row of the call, then kind and value of
-// each key.
-func (w *writer) addKeys(args []any) error {
-	if n := (len(args) - 3) / 2; n > 0 {
-		return w.exec(insertKeys[n-1], args...)
 	}
 	return nil
 }
