@@ -15,7 +15,7 @@ import (
 const (
 	minChunk = 32
 	maxChunk = 256
-	chunkFor = 12 * time.Millisecond
+	chunkFor = 16 * time.Millisecond
 )
 
 // resize finds how many calls the next transaction writes, when one of n took so long.

@@ -174,7 +174,7 @@ func (w *writer) put(c *store.Call) error {
 		updated_ms = ?8, change = ?9, summary = ?10, keys = ?11 WHERE row = ?12`, append(args, k.row)...); err != nil {
 		return err
 	}
-	if err := w.exec(`INSERT OR REPLACE INTO graphs (call, graph) VALUES (?, ?)`, k.row, string(c.Graph)); err != nil {
+	if err := w.exec(`INSERT OR REPLACE INTO graphs (call, graph) VALUES (?, CAST(? AS TEXT))`, k.row, c.Graph); err != nil {
 		return err
 	}
 	return w.putKeys(k, ms(s.StartedAt), lines)
