@@ -3,6 +3,7 @@ package ingest
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -11,7 +12,7 @@ import (
 	"github.com/legworkhq/legwork/server/store"
 )
 
-// Journal is where entries are written.
+// Journal is where entries are written. It keeps none of them itself.
 type Journal interface {
 	Append(ctx context.Context, entries []store.Entry) error
 }
@@ -62,16 +63,19 @@ type Committer struct {
 	journal Journal
 	meter   Meter
 	now     func() time.Time
-	// sink is told what is on disk, in order, on the goroutine of Run.
+	// sink is told what is on disk, in order, on the goroutine of Run. It must not
+	// change it, nor keep the slice.
 	sink func([]Taken)
 
-	wake chan struct{}
+	wake    chan struct{}
+	entries []store.Entry // of the transaction that is under way
 
 	mu      sync.Mutex
 	waiting []*batch
 	bytes   int
 	// out is how many entries are not answered yet, peak how many there were of late.
 	out, peak int
+	want      int       // Run is woken when so many wait
 	busy      bool      // a transaction is under way, or its entries are not with sink yet
 	last      call.Time // the latest time that was given
 	closed    bool
@@ -91,13 +95,14 @@ func NewCommitter(j Journal, m Meter, now func() time.Time, last call.Time, sink
 	return &Committer{journal: j, meter: m, now: now, last: last, sink: sink, wake: make(chan struct{}, 1)}
 }
 
-// Commit writes one entry, and returns its fate when it is on disk. It sets Received.
-func (c *Committer) Commit(ctx context.Context, e store.Entry, ev *wire.Event) (string, error) {
+// Commit writes one entry, and returns its fate when it is on disk. It sets Received. With
+// patience it waits only so long, as with a context that has a deadline, at less cost.
+func (c *Committer) Commit(ctx context.Context, e store.Entry, ev *wire.Event, patience time.Duration) (string, error) {
 	b, at, err := c.join([]Taken{{Entry: e, Event: ev}})
 	if err != nil {
 		return "", err
 	}
-	if err := c.wait(ctx, b); err != nil {
+	if err := c.wait(ctx, b, patience); err != nil {
 		return "", err
 	}
 	if c.leftOut(&b.taken[at]) {
@@ -115,7 +120,7 @@ func (c *Committer) CommitAll(ctx context.Context, in []Taken) ([]string, error)
 	if err != nil {
 		return nil, err
 	}
-	if err := c.wait(ctx, b); err != nil {
+	if err := c.wait(ctx, b, 0); err != nil {
 		return nil, err
 	}
 	fates := make([]string, len(in))
@@ -185,25 +190,50 @@ func (c *Committer) join(in []Taken) (*batch, int, error) {
 	if n := len(c.waiting); n > 0 && len(c.waiting[n-1].taken)+len(in) <= maxBatchEntries && c.waiting[n-1].bytes+size <= maxBatchBytes {
 		b = c.waiting[n-1]
 	} else {
-		b = &batch{done: make(chan struct{})}
+		b = &batch{done: make(chan struct{}), taken: make([]Taken, 0, max(len(in), min(c.peak, maxBatchEntries)))}
 		c.waiting = append(c.waiting, b)
 	}
 	at := len(b.taken)
 	b.taken = append(b.taken, in...)
 	b.bytes += size
-	select {
-	case c.wake <- struct{}{}:
-	default:
+	if c.enough() {
+		c.rouse()
 	}
 	return b, at, nil
 }
 
-func (c *Committer) wait(ctx context.Context, b *batch) error {
+// rouse wakes Run.
+func (c *Committer) rouse() {
+	select {
+	case c.wake <- struct{}{}:
+	default:
+	}
+}
+
+// enough: what waits is worth a transaction.
+func (c *Committer) enough() bool {
+	return c.closed || len(c.waiting) > 1 || len(c.waiting) == 1 && len(c.waiting[0].taken) >= c.want
+}
+
+// timers are stopped ones.
+var timers = sync.Pool{New: func() any { return time.NewTimer(time.Hour) }}
+
+// wait waits until a batch is written. What is not waited for is written all the same.
+func (c *Committer) wait(ctx context.Context, b *batch, patience time.Duration) error {
+	var late <-chan time.Time
+	if patience > 0 {
+		t := timers.Get().(*time.Timer)
+		t.Reset(patience)
+		defer func() { t.Stop(); timers.Put(t) }()
+		late = t.C
+	}
 	select {
 	case <-b.done:
 		return b.err
 	case <-ctx.Done():
-		return ctx.Err() // it is written all the same
+		return ctx.Err()
+	case <-late:
+		return context.DeadlineExceeded
 	}
 }
 
@@ -227,13 +257,17 @@ func (c *Committer) Run() {
 
 // gatherFor is how long a transaction waits for company. Those who were answered just now
 // will be back with their next notification; one by one they would cost a sync each.
-const gatherFor = 300 * time.Microsecond
+const gatherFor = time.Millisecond
 
 // gather waits until most of those who come at once these days are there, or not long.
 func (c *Committer) gather(timer *time.Timer) {
 	for timed := false; ; timed = true {
 		c.mu.Lock()
-		enough := len(c.waiting) != 1 || len(c.waiting[0].taken) >= c.peak*3/4 || c.closed
+		c.want = c.peak * 3 / 4
+		enough := len(c.waiting) == 0 || c.enough()
+		if enough {
+			c.want = 0
+		}
 		c.mu.Unlock()
 		if enough {
 			return
@@ -275,13 +309,12 @@ func (c *Committer) clock() call.Time {
 
 func (c *Committer) write(b *batch) {
 	began := time.Now()
-	entries := make([]store.Entry, len(b.taken))
+	entries := c.entries[:0]
 	for i := range b.taken {
-		entries[i] = b.taken[i].Entry
+		entries = append(entries, b.taken[i].Entry)
 	}
 	b.err = c.journal.Append(context.Background(), entries)
 	c.meter.Commit(len(entries), time.Since(began), b.err)
-	fresh := make([]Taken, 0, len(entries))
 	if b.err == nil {
 		for i := range entries {
 			t := &b.taken[i]
@@ -289,14 +322,13 @@ func (c *Committer) write(b *batch) {
 			if !c.leftOut(t) {
 				c.meter.Entry(t.Tenant, fate(t), delay(t))
 			}
-			if t.Seq != 0 {
-				fresh = append(fresh, *t)
-			}
 		}
-		close(b.done)
-		c.sink(fresh)
-	} else {
-		close(b.done)
+	}
+	clear(entries) // what they hold is free to go
+	c.entries = entries
+	close(b.done)
+	if b.err == nil {
+		c.sink(fresh(b.taken))
 	}
 	c.mu.Lock()
 	c.busy = false
@@ -304,6 +336,15 @@ func (c *Committer) write(b *batch) {
 	c.out -= len(b.taken)
 	c.peak = max(c.out, c.peak-c.peak/32-1)
 	c.mu.Unlock()
+}
+
+// fresh leaves out what the journal had before.
+func fresh(taken []Taken) []Taken {
+	had := func(t Taken) bool { return t.Seq == 0 }
+	if !slices.ContainsFunc(taken, had) {
+		return taken
+	}
+	return slices.DeleteFunc(slices.Clone(taken), had) // whoever waits still looks at them
 }
 
 func delay(t *Taken) time.Duration {
@@ -340,8 +381,5 @@ func (c *Committer) Close() {
 	c.mu.Lock()
 	c.closed = true
 	c.mu.Unlock()
-	select {
-	case c.wake <- struct{}{}:
-	default:
-	}
+	c.rouse()
 }

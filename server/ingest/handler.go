@@ -129,12 +129,28 @@ var errNoTenant = &refusal{http.StatusNotFound, "no such tenant", "no such webho
 
 var errTooLarge = &refusal{http.StatusRequestEntityTooLarge, "too large", "the body is too large"}
 
+// believed is how long a body may say that it is and be given the room at once.
+const believed = 8 << 10
+
+// all reads to the end. size is how much there is, if that is known.
+func all(in io.Reader, size int64) ([]byte, error) {
+	if size <= 0 || size > believed {
+		return io.ReadAll(in)
+	}
+	body := make([]byte, size)
+	n, err := io.ReadFull(in, body)
+	if err == io.EOF {
+		err = io.ErrUnexpectedEOF
+	}
+	return body[:n], err
+}
+
 // read reads a body of at most limit bytes, unpacked.
 func read(r *http.Request, limit int64) ([]byte, error) {
 	if r.ContentLength > limit {
 		return nil, errTooLarge
 	}
-	in := io.Reader(io.LimitReader(r.Body, limit+1))
+	in, size := io.Reader(io.LimitReader(r.Body, limit+1)), r.ContentLength
 	switch strings.ToLower(strings.TrimSpace(r.Header.Get("Content-Encoding"))) {
 	case "", "identity":
 	case "gzip", "x-gzip":
@@ -145,11 +161,11 @@ func read(r *http.Request, limit int64) ([]byte, error) {
 		if err != nil {
 			return nil, refuse(http.StatusBadRequest, "encoding", "the body is not gzip")
 		}
-		in = io.LimitReader(z, limit+1)
+		in, size = io.LimitReader(z, limit+1), -1
 	default:
 		return nil, refuse(http.StatusUnsupportedMediaType, "encoding", "only gzip is understood")
 	}
-	body, err := io.ReadAll(in)
+	body, err := all(in, size)
 	switch {
 	case int64(len(body)) > limit:
 		return nil, errTooLarge
@@ -180,10 +196,8 @@ func ok(w http.ResponseWriter) {
 
 // take answers 200 when the body is on disk.
 func (h *Handler) take(w http.ResponseWriter, r *http.Request, tenant int64, body []byte) error {
-	ctx, cancel := context.WithTimeout(r.Context(), h.patience)
-	defer cancel()
 	e, ev := Entry(tenant, body)
-	_, err := h.committer.Commit(ctx, e, ev)
+	_, err := h.committer.Commit(r.Context(), e, ev, h.patience)
 	switch {
 	case err == nil:
 		ok(w)

@@ -9,8 +9,24 @@ import (
 	"github.com/legworkhq/legwork/server/store"
 )
 
-// chunk is how many calls one transaction writes: notifications wait for it.
-const chunk = 32
+// Bounds of how many calls one transaction writes. Many cost less: keys that they share
+// are written once. But notifications wait for it, so it should not take longer than
+// chunkFor.
+const (
+	minChunk = 32
+	maxChunk = 256
+	chunkFor = 16 * time.Millisecond
+)
+
+// resize finds how many calls the next transaction writes, when one of n took so long.
+func (s *Shard) resize(n int, took time.Duration) {
+	switch {
+	case took > chunkFor:
+		s.chunk = max(minChunk, s.chunk*3/4)
+	case n == s.chunk && took < chunkFor*3/4:
+		s.chunk = min(maxChunk, s.chunk*5/4)
+	}
+}
 
 // manyDirty is when what changed is written although more is there to be applied.
 const manyDirty = 4096
@@ -48,7 +64,7 @@ func (s *Shard) flush(ctx context.Context) {
 	ids := s.current()
 	merged := s.lasting()
 	for first := true; first || len(ids) > 0; first = false {
-		n := min(chunk, len(ids))
+		n := min(s.chunk, len(ids))
 		u := &store.Update{Tenant: s.tenant.Load().ID, At: s.at.Now, Merged: merged}
 		for _, id := range ids[:n] {
 			s.add(ctx, u, id)
@@ -57,10 +73,12 @@ func (s *Shard) flush(ctx context.Context) {
 			at := s.at
 			u.Progress = &at
 		}
+		began := time.Now()
 		if _, err := s.cfg.Store.Apply(ctx, u); err != nil {
 			s.failed(ctx, "cannot write calls; trying again", err)
 			return
 		}
+		s.resize(n, time.Since(began))
 		for _, id := range ids[:n] {
 			delete(s.dirty, id)
 		}

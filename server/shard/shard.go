@@ -86,6 +86,7 @@ type Shard struct {
 	written  store.Progress
 	failing  bool
 	mayFlush time.Time // the store is left alone until then
+	chunk    int       // how many calls one transaction writes
 	again    *time.Timer
 
 	stats atomic.Pointer[Stats]
@@ -114,7 +115,7 @@ func Open(ctx context.Context, cfg *Config, t store.Tenant) (*Shard, error) {
 	if cfg.SnapshotEvery <= 0 {
 		cfg.SnapshotEvery = 5 * time.Minute
 	}
-	s := &Shard{cfg: cfg, wake: make(chan struct{}, 1), tasks: make(chan func(context.Context)), behind: true,
+	s := &Shard{cfg: cfg, wake: make(chan struct{}, 1), tasks: make(chan func(context.Context)), behind: true, chunk: minChunk,
 		dirty: map[call.SessionID]bool{}, orphans: map[call.SessionID]call.Time{}, finals: map[call.SessionID]bool{}, joined: map[call.SessionID]bool{}, savedAt: time.Now(), again: time.NewTimer(time.Hour)}
 	s.SetTenant(t)
 	var err error

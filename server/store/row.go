@@ -6,10 +6,13 @@ import (
 	"github.com/legworkhq/legwork/recon/call"
 )
 
+// usual is the length of most graphs, about, in bytes.
+const usual = 4 << 10
+
 // Row is a graph as it is kept.
 func Row(tenant int64, c *call.Call) Call {
 	return Call{Tenant: tenant, ID: c.ID, Revision: c.Revision, Status: c.Status, Summary: Summarize(c),
-		Graph: call.AppendJSON(nil, c), Keys: Keys(c)}
+		Graph: call.AppendJSON(make([]byte, 0, usual), c), Keys: Keys(c)}
 }
 
 // ReadGraph reads a graph that Row wrote. The error is that of a damaged one.

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -33,6 +34,7 @@ type writer struct {
 	tx     tx
 	u      *store.Update
 	change int64
+	keys   []newKey // that are to be written
 }
 
 func (w *writer) exec(query string, args ...any) error {
@@ -56,6 +58,9 @@ func (w *writer) apply(tx tx) error {
 		if err := w.put(&w.u.Calls[i]); err != nil {
 			return err
 		}
+	}
+	if err := w.addKeys(); err != nil {
+		return err
 	}
 	for i := range w.u.Notices {
 		if err := enqueue(tx, &w.u.Notices[i]); err != nil {
@@ -169,7 +174,7 @@ func (w *writer) put(c *store.Call) error {
 		updated_ms = ?8, change = ?9, summary = ?10, keys = ?11 WHERE row = ?12`, append(args, k.row)...); err != nil {
 		return err
 	}
-	if err := w.exec(`INSERT OR REPLACE INTO graphs (call, graph) VALUES (?, ?)`, k.row, string(c.Graph)); err != nil {
+	if err := w.exec(`INSERT OR REPLACE INTO graphs (call, graph) VALUES (?, CAST(? AS TEXT))`, k.row, c.Graph); err != nil {
 		return err
 	}
 	return w.putKeys(k, ms(s.StartedAt), lines)
@@ -192,6 +197,11 @@ func (w *writer) putKeys(k kept, started int64, lines string) error {
 	if k.keys == lines && k.started == started {
 		return nil
 	}
+	if k.keys != "" && slices.ContainsFunc(w.keys, func(n newKey) bool { return n.call == k.row }) {
+		if err := w.addKeys(); err != nil { // they may be gone again
+			return err
+		}
+	}
 	was := map[string]bool{}
 	for line := range strings.Lines(k.keys) {
 		if k.started == started && strings.Contains(lines, "\n"+line) {
@@ -203,12 +213,8 @@ func (w *writer) putKeys(k kept, started int64, lines string) error {
 		}
 	}
 	for line := range strings.Lines(lines) {
-		key, ok := store.CutKey(line)
-		if !ok || was[line] {
-			continue
-		}
-		if err := w.exec(`INSERT OR IGNORE INTO call_keys (tenant, kind, value, started_ms, call) VALUES (?, ?, ?, ?, ?)`, w.u.Tenant, string(key.Kind), key.Value, started, k.row); err != nil {
-			return err
+		if key, ok := store.CutKey(line); ok && !was[line] {
+			w.keys = append(w.keys, newKey{string(key.Kind), key.Value, started, k.row})
 		}
 	}
 	return nil

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"database/sql"
@@ -11,8 +12,14 @@ import (
 	"github.com/legworkhq/legwork/server/store"
 )
 
-const insertEntry = `INSERT OR IGNORE INTO journal (seq, tenant, received_ms, session, uuid, problem, digest, body)
+// The statements that add an entry, unless its tenant is gone. Bytes that become a text,
+// which SQLite's functions can read, in the statement need not be copied for a string.
+const (
+	insertAny = `INSERT OR IGNORE INTO journal (seq, tenant, received_ms, session, uuid, problem, digest, body)
 	SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE EXISTS (SELECT 1 FROM tenants WHERE id = ?2)`
+	insertText = `INSERT OR IGNORE INTO journal (seq, tenant, received_ms, session, uuid, problem, digest, body)
+	SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, CAST(?8 AS TEXT) WHERE EXISTS (SELECT 1 FROM tenants WHERE id = ?2)`
+)
 
 // Append implements store.Journal.
 func (db *DB) Append(ctx context.Context, entries []store.Entry) error {
@@ -20,20 +27,17 @@ func (db *DB) Append(ctx context.Context, entries []store.Entry) error {
 	defer db.mu.Unlock()
 	seq := db.seq
 	err := db.txLocked(func(tx tx) error {
-		s, err := db.stmt(insertEntry)
-		if err != nil {
-			return err
-		}
 		for i := range entries {
 			e := &entries[i]
+			query, body := insertion(e.Body)
 			digest := sha256.Sum256(e.Body)
-			res, err := s.Exec(seq+1, e.Tenant, ms(e.Received), e.Session, e.UUID, nullable(e.Problem), digest[:16], text(e.Body))
+			n, err := tx.exec(query, seq+1, e.Tenant, ms(e.Received), e.Session, e.UUID, nullable(e.Problem), digest[:16], body)
 			if err != nil {
 				return err
 			}
 			db.logged += 2*len(e.Body) + 512
 			e.Seq = 0
-			if n, _ := res.RowsAffected(); n == 1 {
+			if n == 1 {
 				seq++
 				e.Seq = seq
 			}
@@ -53,12 +57,16 @@ func nullable(s string) any {
 	return s
 }
 
-// text is what SQLite's functions can read where that is possible.
-func text(b []byte) any {
-	if utf8.Valid(b) && !strings.Contains(string(b), "\x00") {
-		return string(b)
+// insertion is the statement for a body, and what it is given: a text where that is
+// possible.
+func insertion(body []byte) (string, any) {
+	switch {
+	case len(body) == 0:
+		return insertAny, ""
+	case bytes.IndexByte(body, 0) < 0 && utf8.Valid(body):
+		return insertText, body
 	}
-	return b
+	return insertAny, body
 }
 
 const entryColumns = `SELECT seq, tenant, received_ms, session, uuid, coalesce(problem, ''), body FROM journal `

@@ -314,7 +314,8 @@ func (db *DB) run(query string) error {
 }
 
 // Checkpoints copy the log into the database. Most of it is copied beside the writer, who
-// goes on; the rest, which came meanwhile, by the writer, so that the log can begin anew.
+// goes on, and then what came meanwhile; the little that is left by the writer, so that the
+// log can begin anew.
 // When readers keep it from that for long, it is forced.
 const (
 	checkpointAfter = 64 << 20 // bytes, about
@@ -334,7 +335,9 @@ func (db *DB) checkpoint() error {
 		db.logged = 0
 		db.background.Go(func() {
 			defer db.checkpointing.Store(false)
-			_, _ = db.read.Exec("PRAGMA wal_checkpoint(PASSIVE)") // what fails here fails below again
+			for range 2 {
+				_, _ = db.read.Exec("PRAGMA wal_checkpoint(PASSIVE)") // what fails here fails below again
+			}
 			db.mu.Lock()
 			defer db.mu.Unlock()
 			if db.conn != nil {

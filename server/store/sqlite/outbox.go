@@ -72,7 +72,7 @@ func (o *Outbox) Append(ctx context.Context, entries []store.Entry) error {
 		for i := range entries {
 			e := &entries[i]
 			seq++
-			if _, err := s.Exec(seq, e.Tenant, ms(e.Received), text(e.Body)); err != nil {
+			if _, err := s.Exec(seq, e.Tenant, ms(e.Received), blob(e.Body)); err != nil {
 				return err
 			}
 			e.Seq = seq
@@ -84,6 +84,14 @@ func (o *Outbox) Append(ctx context.Context, entries []store.Entry) error {
 		db.seq = seq
 	}
 	return err
+}
+
+// blob is bytes for a column that must not be null.
+func blob(b []byte) []byte {
+	if b == nil {
+		return []byte{}
+	}
+	return b
 }
 
 // Next returns up to limit entries with a Seq above after, in order. Session, UUID and

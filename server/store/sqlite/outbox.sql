@@ -4,7 +4,7 @@ CREATE TABLE outbox (
   seq         INTEGER PRIMARY KEY,
   tenant      INTEGER NOT NULL,
   received_ms INTEGER NOT NULL,
-  body        TEXT NOT NULL          -- a BLOB where it is not UTF-8
+  body        BLOB NOT NULL          -- as it came
 );
 
 -- What the node knew last of the cluster, for when it is out of reach.
