@@ -17,7 +17,8 @@ import (
 // where the latest calls of a key stand side by side. The rows of the calls that are found
 // lie far from one another, and each may be a wait for the disk: they are read at the end,
 // only those that are shown, and several at once. Only what no key tells, such as the
-// direction, is looked at in the rows during the walk.
+// direction, is looked at in the rows during the walk. Calls that are not final are few, and
+// lead whatever else is asked.
 type SQL struct {
 	// Contains is the condition that the text c.keys contains a parameter.
 	Contains string
@@ -73,6 +74,8 @@ type search struct {
 	// where and args are the conditions on the row of a call.
 	where []string
 	args  []any
+	// unfinished: only calls that are not final.
+	unfinished bool
 }
 
 // keyed is the condition that a call has a key with one of the values.
@@ -115,7 +118,8 @@ func (s *search) conditions() {
 		s.also(`c.direction = ?`, s.Text(string(q.Direction)))
 	}
 	if q.Status != "" && q.Status != call.Final {
-		s.also(`c.status <> 'final'`) // there are few, and an index has them
+		s.also(`c.status <> 'final'`) // an index has these
+		s.unfinished = true
 	}
 	if q.Status != "" && q.Status != call.Open {
 		s.also(`c.status = ?`, s.Text(string(q.Status)))
@@ -150,7 +154,7 @@ const rare = 1000
 // choose takes out the key that leads: the first that is rare, or else the one whose calls
 // lie farthest apart in time.
 func (s *search) choose() error {
-	if len(s.keys) == 0 {
+	if len(s.keys) == 0 || s.unfinished {
 		return nil
 	}
 	best, at := 0, call.Time(0)
@@ -227,13 +231,12 @@ func (s *search) byRows() ([]Call, *Cursor, error) {
 	} else {
 		from = `call_keys k ` + s.Join + ` calls c ON c.row = k.call`
 		for _, v := range s.lead.values {
-			w := s.walk(s.lead.kind, v)
-			s.others(w)
-			walks = append(walks, w)
+			walks = append(walks, s.walk(s.lead.kind, v))
 		}
 	}
 	var all []Found
 	for _, w := range walks {
+		s.others(w)
 		w.where, w.args = append(w.where, s.where...), append(w.args, s.args...)
 		found, err := s.Calls(`SELECT `+s.Columns+` FROM `+from+` `+w.latest()+` LIMIT ?`, append(w.args, s.q.Limit+1))
 		if err != nil {
@@ -353,7 +356,7 @@ func (s *search) others(w *walk) {
 			args = append(args, s.Text(v))
 		}
 		w.also(`EXISTS (SELECT 1 FROM call_keys o WHERE o.tenant = ? AND o.kind = ? AND o.value IN (`+marks(len(k.values))+`)
-			AND o.started_ms = k.started_ms AND o.call = k.call LIMIT 1 OFFSET 0)`, args...)
+			AND o.started_ms = `+w.started+` AND o.call = `+w.row+` LIMIT 1 OFFSET 0)`, args...)
 	}
 }
 

@@ -271,6 +271,9 @@ func testSearch(t *testing.T, b *bench) {
 	require.Equal(t, all[:1], b.search(store.Query{Status: call.Open}))
 	require.Equal(t, all[:1], b.search(store.Query{Status: call.Settling}))
 	require.Equal(t, all[1:], b.search(store.Query{Status: call.Final}))
+	require.Equal(t, all[:1], b.search(store.Query{Status: call.Open, Numbers: []string{"+14045550134"}, Outcome: missed.Outcome, Name: "ruth"}))
+	require.Empty(t, b.search(store.Query{Status: call.Open, Numbers: []string{"+14045550134"}, Link: call.TransferAttended}))
+	require.Equal(t, all[1:2], b.search(store.Query{Status: call.Final, Numbers: []string{"+14045550134"}, Link: call.TransferAttended}))
 	ext := ""
 	for _, p := range transfer.Participants {
 		if p.ExtensionID != "" {
