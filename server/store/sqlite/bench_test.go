@@ -1,12 +1,8 @@
 package sqlite
 
 import (
-	"os"
-	"slices"
-	"time"
-
 	"fmt"
-	"github.com/legworkhq/legwork/recon/call"
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -38,54 +34,18 @@ func BenchmarkAppend(b *testing.B) {
 	b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "entries/s")
 }
 
-// BenchmarkSearch searches by number among many calls: LEGWORK_CALLS, 100,000 unless
-// told. Each number is in ten calls or so, one in every tenth call.
+// BenchmarkSearch searches among many calls: LEGWORK_CALLS, 100,000 unless told. With
+// LEGWORK_COLD=1 every search begins with nothing of the file in memory.
 func BenchmarkSearch(b *testing.B) {
 	n := 100_000
 	if s := os.Getenv("LEGWORK_CALLS"); s != "" {
 		_, err := fmt.Sscan(s, &n)
 		require.NoError(b, err)
 	}
-	db := open(b, filepath.Join(b.TempDir(), "legwork.db"))
-	tenant := store.Tenant{Name: "a", Scope: "account", Region: "US"}
-	require.NoError(b, db.AddTenant(b.Context(), &tenant))
-	g := storetest.Graph(b, "direct-inbound", 0)
-	began := time.Now()
-	for i := 0; i < n; i += 500 {
-		u := &store.Update{Tenant: tenant.ID, At: 1}
-		for k := i; k < min(i+500, n); k++ {
-			row := store.Row(tenant.ID, g)
-			row.ID = call.SessionID(fmt.Sprintf("s-%032x", k*2654435761%1_000_000_007))
-			row.Summary.StartedAt = g.StartedAt + call.Time(k*7000)
-			row.Keys = []store.Key{{Kind: store.KeyName, Value: fmt.Sprint("name", k%5000)}, {Kind: store.KeyNumber, Value: number(k * 7919 % max(1, n/10))}, {Kind: store.KeyOutcome, Value: "answered"}, {Kind: store.KeySession, Value: string(row.ID)}}
-			if k%10 == 0 {
-				row.Keys = append(row.Keys, store.Key{Kind: store.KeyNumber, Value: "+14155550100"})
-			}
-			u.Calls = append(u.Calls, row)
-		}
-		if _, err := db.Apply(b.Context(), u); err != nil {
-			b.Fatal(err)
-		}
+	db, town := filled(b, n)
+	before := func() {}
+	if os.Getenv("LEGWORK_COLD") != "" {
+		before = func() { forget(b, db) }
 	}
-	b.Logf("%d calls written in %v", n, time.Since(began).Round(time.Second))
-	var waits []time.Duration
-	i := 0
-	for b.Loop() {
-		q := store.Query{Numbers: []string{number(i * 104729 % max(1, n/10))}, Limit: 50}
-		if i%10 == 0 {
-			q.Numbers = []string{"+14155550100"} // the company's own
-		}
-		i++
-		at := time.Now()
-		found, _, err := db.Search(b.Context(), tenant.ID, q)
-		if err != nil || len(found) == 0 {
-			b.Fatalf("%d found, %v", len(found), err)
-		}
-		waits = append(waits, time.Since(at))
-	}
-	slices.Sort(waits)
-	b.ReportMetric(float64(waits[len(waits)*99/100].Microseconds())/1000, "p99-ms")
-	b.ReportMetric(float64(waits[len(waits)-1].Microseconds())/1000, "max-ms")
+	storetest.BenchmarkSearch(b, db, town, before)
 }
-
-func number(k int) string { return fmt.Sprintf("+1404%07d", k) }

@@ -123,10 +123,14 @@ func (db *DB) open(ctx context.Context, opt Options) (err error) {
 	if err := db.migrate(ctx); err != nil {
 		return err
 	}
-	if db.read, err = connect(db.path, readers, "query_only=ON", "cache_size=-8192"); err != nil {
+	if db.read, err = db.readers(); err != nil {
 		return err
 	}
 	return db.kind.resume(db, ctx)
+}
+
+func (db *DB) readers() (*sql.DB, error) {
+	return connect(db.path, readers, "query_only=ON", "cache_size=-8192")
 }
 
 // writable finds out before SQLite does, whose message tells less.

@@ -14,6 +14,10 @@ func (db *DB) Search(ctx context.Context, tenant int64, q store.Query) ([]store.
 		Columns: callColumns, Calls: func(query string, args []any) ([]store.Found, error) {
 			return list(ctx, db.read, scanFound, query, args...)
 		},
+		Places: func(query string, args []any) ([]store.Cursor, error) {
+			return list(ctx, db.read, func(rows *sql.Rows, c *store.Cursor) error { return rows.Scan(&c.StartedAt, &c.Row) }, query, args...)
+		},
+		Parallel: readers,
 		Words: func(tenant int64, from, before string, limit int) ([]string, error) {
 			return list(ctx, db.read, func(rows *sql.Rows, v *string) error { return rows.Scan(v) }, `WITH RECURSIVE words(value) AS (
 				SELECT min(value) FROM call_keys WHERE tenant = ?1 AND kind = 'name' AND value >= ?2

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -30,7 +31,7 @@ func Run(t *testing.T, open Opener) {
 	}{
 		{"Journal", testJournal}, {"JournalKeepsOrder", testJournalOrder}, {"Bodies", testBodies}, {"Problems", testProblems},
 		{"Calls", testCalls}, {"Merge", testMerge}, {"Search", testSearch}, {"SearchPages", testSearchPages}, {"SearchNames", testSearchNames},
-		{"SearchAgreesWithScan", testSearchScan}, {"Changes", testChanges}, {"Progress", testProgress}, {"Snapshot", testSnapshot},
+		{"SearchAgreesWithScan", testSearchScan}, {"SearchAmongMany", testSearchMany}, {"Changes", testChanges}, {"Progress", testProgress}, {"Snapshot", testSnapshot},
 		{"Hours", testHours}, {"Notices", testNotices}, {"NoticesOnce", testNoticesOnce}, {"Tenants", testTenants}, {"Tokens", testTokens}, {"Isolation", testIsolation},
 		{"Prune", testPrune}, {"PruneKeepsWhatTheEngineNeeds", testPruneKeeps}, {"Purge", testPurge}, {"RemoveTenant", testRemoveTenant}, {"AppendToNobody", testAppendToNobody}, {"Stats", testStats},
 		{"Hostile", testHostile}, {"Concurrent", testConcurrent},
@@ -279,6 +280,9 @@ func testSearch(t *testing.T, b *bench) {
 	require.Equal(t, all[:1], b.search(store.Query{Status: call.Open}))
 	require.Equal(t, all[:1], b.search(store.Query{Status: call.Settling}))
 	require.Equal(t, all[1:], b.search(store.Query{Status: call.Final}))
+	require.Equal(t, all[:1], b.search(store.Query{Status: call.Open, Numbers: []string{"+14045550134"}, Outcome: missed.Outcome, Name: "ruth"}))
+	require.Empty(t, b.search(store.Query{Status: call.Open, Numbers: []string{"+14045550134"}, Link: call.TransferAttended}))
+	require.Equal(t, all[1:2], b.search(store.Query{Status: call.Final, Numbers: []string{"+14045550134"}, Link: call.TransferAttended}))
 	ext := ""
 	for _, p := range transfer.Participants {
 		if p.ExtensionID != "" {
@@ -394,6 +398,54 @@ func testSearchScan(t *testing.T, b *bench) {
 }
 
 // matches says in the plainest way whether a query finds a call.
+// Whichever of several conditions leads, calls that nearly all have the same keys are found
+// page by page.
+func testSearchMany(t *testing.T, b *bench) {
+	calls := many(t, 1500)
+	for i, c := range calls {
+		if i%3 == 0 {
+			c.Outcome = call.Missed
+		}
+		if i%40 == 0 {
+			c.Links = []call.Link{{Kind: call.Hunt}}
+		}
+		if i%97 == 0 {
+			c.Findings = []call.Finding{{Kind: call.MissingEvents}}
+		}
+		c.Participants = append([]call.Participant{}, c.Participants...)
+		c.Participants[0].Name = fmt.Sprintf("Ruth C%03d", i%200)
+	}
+	for part := range slices.Chunk(calls, 500) {
+		b.put(part...)
+	}
+	slices.Reverse(calls)
+	ext := calls[0].Participants[1].ExtensionID
+	for _, q := range []store.Query{
+		{Numbers: []string{"+14045550134"}, Extension: ext, Outcome: call.Answered},
+		{Numbers: []string{"+14045550134"}, Link: call.Hunt}, {Numbers: []string{"+14045550134"}, Finding: call.MissingEvents, Outcome: call.Missed},
+		{Extension: ext, Outcome: call.Missed, Link: call.Hunt}, {Name: "c007 ru"}, {Name: "c ruth", Outcome: call.Missed},
+		{Numbers: []string{"+14045550134"}, Name: "c00", Link: call.Hunt}, {Numbers: []string{"+14045550134"}, Extension: "none"},
+		{Outcome: call.Missed, Session: string(calls[2].ID)}, {Extension: ext, Name: "nobody"},
+	} {
+		var want, got []string
+		for _, c := range calls {
+			if matches(c, q) {
+				want = append(want, string(c.ID))
+			}
+		}
+		q.Limit = 70
+		for more := true; more; more = q.After != nil {
+			found, next, err := b.Search(b.ctx, b.tenant, q)
+			require.NoError(t, err)
+			for _, c := range found {
+				got = append(got, string(c.ID))
+			}
+			q.After = next
+		}
+		require.Equal(t, want, got, "%+v", q)
+	}
+}
+
 func matches(c *call.Call, q store.Query) bool {
 	has := func(kind store.KeyKind, value string, whole bool) bool {
 		for _, k := range store.Keys(c) {
