@@ -141,7 +141,7 @@ type Call struct {
 	Revision int
 	Status   call.Status
 	Summary  Summary
-	// Change rises with every change of any call.
+	// Change rises with every change of any of the tenant's calls.
 	Change int64
 	// Finals is how often the call became final. Set by the store.
 	Finals int

@@ -25,6 +25,22 @@ func BenchmarkAppend(b *testing.B) {
 	}
 }
 
+// BenchmarkAppendFrom writes them as the owner of a partition does.
+func BenchmarkAppendFrom(b *testing.B) {
+	for _, size := range sizes {
+		b.Run(fmt.Sprint(size), func(b *testing.B) {
+			p := benchPartition(b)
+			appends(b, benchTenant(b, p), size, func(entries []store.Entry, position int64) error { return p.AppendFrom(b.Context(), entries, position) })
+		})
+	}
+}
+
+func benchPartition(b *testing.B) store.Partition {
+	p, err := openShared(b, storetest.EmptySchema(b), sharing(allMine)).Claim(b.Context(), mine, 1, "bench")
+	require.NoError(b, err)
+	return p
+}
+
 func benchTenant(b *testing.B, db store.Store) int64 {
 	tenant := store.Tenant{Name: "a", Scope: "account", Region: "US"}
 	require.NoError(b, db.AddTenant(b.Context(), &tenant))
@@ -52,11 +68,8 @@ func appends(b *testing.B, tenant int64, size int, add func(entries []store.Entr
 // BenchmarkApply writes calls as the engine does, 32 at a time: half of them new, half
 // of them written before.
 func BenchmarkApply(b *testing.B) {
-	db := open(b, storetest.EmptySchema(b))
-	applies(b, db, benchTenant(b, db))
-}
-
-func applies(b *testing.B, db store.Store, tenant int64) {
+	db := benchPartition(b)
+	tenant := benchTenant(b, db)
 	g := storetest.Graph(b, "attended-transfer", 0)
 	n := 0
 	for b.Loop() {

@@ -1,7 +1,6 @@
 package storetest
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
@@ -150,9 +149,6 @@ func testRemoveTenant(t *testing.T, b *bench) {
 
 // testAppendToNobody: what is under way when its tenant is removed.
 func testAppendToNobody(t *testing.T, b *bench) {
-	if fmt.Sprintf("%T", b.Store) == "*postgres.DB" {
-		t.Skip("TODO: PostgreSQL's Append keeps them still; the change of that package is under way")
-	}
 	other := b.addTenant("other")
 	require.NoError(t, b.Store.RemoveTenant(b.ctx, b.tenant))
 	mine, theirs := Entries(t, b.tenant, "missed", 0), Entries(t, other, "missed", 0)
