@@ -26,6 +26,10 @@ type Options struct {
 	MaxStore int64  // how many bytes each node may store; 0 leaves that to the server
 	Dir      string // where the nodes keep their files; empty is a directory that Close removes
 
+	// Hasty has the nodes notice in a fifth of the usual time that another is gone, for
+	// tests with many disturbances. How long a real cluster takes they cannot tell.
+	Hasty bool
+
 	// Namespaces gives every node a host of its own, which may be cut off: a network
 	// namespace, joined to the others by a bridge. Only root on Linux can have them, with
 	// iproute2: Start skips the test where it cannot be done. Hosts is how many more there

@@ -64,7 +64,7 @@ func publish(ctx context.Context, t *testing.T, js jetstream.JetStream, stream s
 	t.Helper()
 	began := time.Now()
 	for {
-		try, cancel := context.WithTimeout(ctx, time.Second)
+		try, cancel := context.WithTimeout(ctx, 250*time.Millisecond)
 		_, err := js.Publish(try, stream+".x", []byte(fmt.Sprint(i)), jetstream.WithMsgID(fmt.Sprint(i)))
 		cancel()
 		if err == nil {
@@ -74,13 +74,28 @@ func publish(ctx context.Context, t *testing.T, js jetstream.JetStream, stream s
 	}
 }
 
-// stored tells how many messages a stream has, all of which every node has.
-func stored(ctx context.Context, t *testing.T, s jetstream.Stream) uint64 {
+// stored tells how many messages a stream has, all of which every node has by its own
+// account.
+func stored(ctx context.Context, t *testing.T, c *Cluster, s jetstream.Stream) uint64 {
 	t.Helper()
+	require.NoError(t, c.WaitReady(ctx))
 	info, err := s.Info(ctx)
 	require.NoError(t, err)
-	for _, r := range info.Cluster.Replicas {
-		require.True(t, r.Current, "%s", r.Name)
+	for _, n := range c.nodes {
+		var state struct {
+			Accounts []struct {
+				Streams []struct {
+					Name  string                `json:"name"`
+					State jetstream.StreamState `json:"state"`
+				} `json:"stream_detail"`
+			} `json:"account_details"`
+		}
+		require.NoError(t, n.ask(ctx, "/jsz?streams=true", &state))
+		for _, stream := range state.Accounts[0].Streams {
+			if stream.Name == info.Config.Name {
+				require.Equal(t, info.State.Msgs, stream.State.Msgs, "%s", n.name)
+			}
+		}
 	}
 	return info.State.Msgs
 }
@@ -140,5 +155,5 @@ func TestKillLeader(t *testing.T) {
 	c.Restart(leader)
 	require.NoError(t, c.WaitReady(ctx))
 	t.Logf("the node was back after %s", time.Since(began))
-	require.Equal(t, uint64(400), stored(ctx, t, s))
+	require.Equal(t, uint64(400), stored(ctx, t, c, s))
 }

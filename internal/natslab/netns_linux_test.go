@@ -151,7 +151,7 @@ func TestCutLeader(t *testing.T) {
 	c.Heal(leader)
 	require.NoError(t, c.WaitReady(ctx))
 	t.Logf("the node was back after %s", time.Since(began))
-	require.Equal(t, uint64(2), stored(ctx, t, s))
+	require.Equal(t, uint64(2), stored(ctx, t, c, s))
 	require.NoError(t, c.Command(3, "ip", "link", "show", "eth0").Run(), "the empty host is there")
 }
 

@@ -37,7 +37,11 @@ type node struct {
 func newNode(c *Cluster, i int) (*node, error) {
 	n := &node{name: fmt.Sprintf("n%d", i+1), address: c.Address(i), client: 4222, route: 6222, monitor: 8222}
 	n.dir = filepath.Join(c.dir, n.name)
-	n.command = func() *exec.Cmd { return c.Command(i, c.binary, n.conf()) }
+	args := []string{n.conf()}
+	if c.opt.Hasty {
+		args = []string{"-hasty", n.conf()}
+	}
+	n.command = func() *exec.Cmd { return c.Command(i, c.binary, args...) }
 	if !c.opt.Namespaces {
 		for _, port := range []*int{&n.client, &n.route, &n.monitor} {
 			free, err := freePort(n.address)

@@ -14,10 +14,14 @@ const askEvery = 50 * time.Millisecond
 // them has all that it has to store. A node that was killed, paused or cut off is not
 // waited for. The error says what was still missing.
 func (c *Cluster) WaitReady(ctx context.Context) error {
+	var missing error
 	for {
-		missing := c.missing(ctx)
-		if missing == nil {
+		now := c.missing(ctx)
+		if now == nil {
 			return nil
+		}
+		if missing == nil || ctx.Err() == nil { // or it is only that the time is over
+			missing = now
 		}
 		select {
 		case <-ctx.Done():
@@ -33,8 +37,7 @@ func (c *Cluster) missing(ctx context.Context) error {
 	if len(nodes) == 0 {
 		return errors.New("no node can be reached")
 	}
-	leader := ""
-	groups := []group{}
+	said := map[string][]group{}
 	for _, n := range nodes {
 		select {
 		case <-n.ended:
@@ -48,32 +51,31 @@ func (c *Cluster) missing(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		meta := state.Meta
-		if meta.Leader == "" || meta.Size != c.opt.Nodes || leader != "" && leader != meta.Leader {
-			return fmt.Errorf("%s follows %q in a cluster of %d, another %q", n.name, meta.Leader, meta.Size, leader)
+		if state.Meta.Size != c.opt.Nodes {
+			return fmt.Errorf("%s knows %d nodes", n.name, state.Meta.Size)
 		}
-		leader = meta.Leader
-		groups = append(groups, state.led(n.name)...)
+		said[n.name] = state.groups()
 	}
-	return lags(groups, leader, nodes)
+	return disagree(said)
 }
 
-// lags says what a leader's followers have not got, nil if nothing: the nodes among
-// them, for nobody waits for others. The nodes' own leader must be one of them.
-func lags(groups []group, leader string, nodes []*node) error {
-	led := false
-	for _, g := range groups {
-		led = led || g.Name == "" && g.Leader == leader
-		for _, r := range g.Replicas {
-			for _, n := range nodes {
-				if n.name == r.Name && !r.Current {
-					return fmt.Errorf("%s lags behind %s in %q", r.Name, g.Leader, g.Name)
+// disagree says on what the nodes disagree, nil if on nothing: who leads a group, which
+// must be one of them, and that its leader finds that none of them lags behind.
+func disagree(said map[string][]group) error {
+	leaders := map[string]string{}
+	for node, groups := range said {
+		for _, g := range groups {
+			leader, known := leaders[g.Name]
+			if known && leader != g.Leader || said[g.Leader] == nil {
+				return fmt.Errorf("%s follows %q in %q, another %q", node, g.Leader, g.Name, leader)
+			}
+			leaders[g.Name] = g.Leader
+			for _, r := range g.Replicas {
+				if g.Leader == node && said[r.Name] != nil && !r.Current {
+					return fmt.Errorf("%s lags behind %s in %q", r.Name, node, g.Name)
 				}
 			}
 		}
-	}
-	if !led {
-		return fmt.Errorf("the leader, %s, cannot be reached", leader)
 	}
 	return nil
 }

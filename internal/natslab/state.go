@@ -54,16 +54,8 @@ func (s *state) streams() []group {
 	return groups
 }
 
-// led lists the groups that the node says it leads: it knows who follows.
-func (s *state) led(name string) []group {
-	var groups []group
-	for _, g := range append(s.streams(), s.Meta.group) {
-		if g.Leader == name {
-			groups = append(groups, g)
-		}
-	}
-	return groups
-}
+// groups lists those that the node belongs to: the cluster's, and the streams'.
+func (s *state) groups() []group { return append(s.streams(), s.Meta.group) }
 
 func (n *node) state(ctx context.Context) (*state, error) {
 	s := &state{}

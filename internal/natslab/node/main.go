@@ -1,7 +1,7 @@
 // Command node is a NATS server for the lab: what nats-server is, and no more of it than
 // a configuration file can say.
 //
-//	node FILE
+//	node [-hasty] FILE
 package main
 
 import (
@@ -20,6 +20,10 @@ func main() {
 
 // run serves until a signal ends it: SIGTERM and SIGINT stop it in good order.
 func run(args []string) error {
+	if len(args) > 0 && args[0] == "-hasty" {
+		hurry()
+		args = args[1:]
+	}
 	if len(args) != 1 {
 		return fmt.Errorf("want the name of a configuration file, have %d arguments", len(args))
 	}
