@@ -214,10 +214,10 @@ func TestFirstSteps(t *testing.T) {
 		says string
 		args []string
 	}{
-		{"--data: mkdir file: not a directory", []string{"serve", "--data", "file"}}, // TODO: file is a file
+		{"--data: file is a file; name a directory", []string{"serve", "--data", "file"}},
 		{"is taken; name another port", []string{"serve", "--listen", l.Addr().String()}},
-		{"--tenant: name one of \n", []string{"calls", "search"}},           // TODO: there is none
-		{"No such tenant", []string{"calls", "search", "--tenant", "main"}}, // TODO: in small letters
+		{"there is no tenant yet", []string{"calls", "search"}},
+		{"no such tenant", []string{"calls", "search", "--tenant", "main"}},
 	} {
 		out, status := h.said(step.args...)
 		require.Equal(t, exitUsage, status, "%v: %s", step.args, out)
@@ -225,7 +225,8 @@ func TestFirstSteps(t *testing.T) {
 	}
 	port := freePort(t)
 	p := startServer(t, filepath.Join(h.dir, "any"), port, "--listen", "0.0.0.0:"+port)
-	require.Contains(t, p.out.String(), "the page: http://[::]:") // TODO: one that a browser opens
+	require.Contains(t, p.out.String(), "the page: http://127.0.0.1:"+port+"/?token=")
+	require.Contains(t, h.ok("tenants", "list", "--data", "any"), "main")
 }
 
 // imageHealth is what the image asks its own binary.
