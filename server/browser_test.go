@@ -371,5 +371,5 @@ func TestPageRings(t *testing.T) {
 		chromedp.WaitVisible("#calls li"),
 		chromedp.Evaluate(`[...document.querySelectorAll("#calls .how span")].map(e => e.className + ":" + e.textContent).join(" ")`, &how),
 	))
-	require.Equal(t, "bad:unknown :inbound tag open:open", how) // TODO: no unknown
+	require.Equal(t, ":inbound tag open:open", how)
 }
