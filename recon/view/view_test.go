@@ -124,7 +124,7 @@ func fit(t testing.TB, s string) {
 func TestFormulas(t *testing.T) {
 	for name, formula := range map[string]bool{
 		"=1+1": true, "+1+1": true, "-1": true, "@x": true, "  =1": true, "\u00a0=1": true, "+14045550134": false, "Ann =": false,
-		"\uff1d1+1": false, "\uff0b1": false, "\uff0d1": false, "\uff20x": false, // TODO: true
+		"\uff1d1+1": true, "\uff0b1": true, "\uff0d1": true, "\uff20x": true,
 	} {
 		c := &call.Call{Sessions: []call.Session{{ID: "s-1"}}, Legs: []call.Leg{{ID: "p-1", Session: "s-1", From: call.Endpoint{Name: name}}}}
 		rows, err := csv.NewReader(strings.NewReader(render(t, "csv", c))).ReadAll()
