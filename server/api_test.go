@@ -83,6 +83,7 @@ func TestSearch(t *testing.T) {
 	for query, want := range map[string]int{
 		"": 2, "?limit=1": 1, "?link=transfer.attended": 1, "?outcome=missed": 0, "?status=final": 2, "?direction=outbound": 1,
 		"?number=%2B14045550134": 1, "?number=(404)%20555-0134": 1, "?number=404.555.0134": 1, "?number=0014045550134": 1, "?number=011%2014045550134": 1, "?number=1-404-555-0134": 1,
+		"?q=tel:%2B14045550134": 1, "?q=%2B1%20(404)%20555%E2%80%910134": 1, "?number=tel:404-555-0134": 1, "?q=404%E2%80%93555%E2%80%930134": 1,
 		"?q=404%20555%200134": 1, "?q=ruth": 1, "?q=CALLOWAY%20ru": 1, "?q=" + all[0]: 1, "?name=ann": 2, "?number=106": 1, "?from=2020-01-01&to=2021-01-01": 0, "?q=nobody": 0,
 		"?q=%27%3BDROP%20TABLE%20calls%3B--": 0, "?name=%25": 2,
 	} {
@@ -301,6 +302,13 @@ func TestPurgeAndRemove(t *testing.T) {
 	require.Equal(t, 204, o.api("DELETE", "/tenants/acme", "").status)
 	require.Equal(t, 404, o.api("GET", "/tenants/acme/calls", "").status)
 	require.Equal(t, 404, o.do("POST", "/webhooks/acme", "", "{}").status)
+}
+
+// A country that is none would find no number.
+func TestRegion(t *testing.T) {
+	o := openOffice(t)
+	require.Equal(t, 201, o.api("POST", "/tenants", `{"name":"de","region":"DE"}`).status)
+	require.Equal(t, 400, o.api("POST", "/tenants", `{"name":"xx","region":"XX"}`).status)
 }
 
 func TestWebhook(t *testing.T) {

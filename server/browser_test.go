@@ -359,3 +359,17 @@ func TestPageWorks(t *testing.T) {
 	t.Logf("shown %v after it was posted", time.Since(began).Round(time.Millisecond))
 	require.Empty(t, said.list)
 }
+
+// TestPageRings: how a call will end is not told before, and least of all in red.
+func TestPageRings(t *testing.T) {
+	ctx := browser(t)
+	o := openOffice(t)
+	o.post(o.play("direct-inbound", time.Second, nil)[:2])
+	var how string
+	require.NoError(t, chromedp.Run(ctx,
+		chromedp.Navigate(o.url+"/?token="+officeToken),
+		chromedp.WaitVisible("#calls li"),
+		chromedp.Evaluate(`[...document.querySelectorAll("#calls .how span")].map(e => e.className + ":" + e.textContent).join(" ")`, &how),
+	))
+	require.Equal(t, ":inbound tag open:open", how)
+}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/csv"
 	"fmt"
 	"io"
 	"log/slog"
@@ -20,6 +21,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/legworkhq/legwork/recon/call"
+	"github.com/legworkhq/legwork/recon/wire"
 	"github.com/legworkhq/legwork/server"
 	"github.com/legworkhq/legwork/server/api"
 	"github.com/legworkhq/legwork/server/store"
@@ -123,6 +125,75 @@ func TestFloods(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "HTTP/1.1 413", string(head))
 	require.Equal(t, 200, r.post(t, "{}"))
+}
+
+// A body that does not end, and does not say how long it is, is cut off at the limit.
+func TestEndlessBody(t *testing.T) {
+	r := openRig(t, nil, nil)
+	conn, err := net.Dial("tcp", r.addr())
+	require.NoError(t, err)
+	defer conn.Close()
+	_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
+	_, err = io.WriteString(conn, "POST /webhooks/acme HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+	require.NoError(t, err)
+	sent := make(chan int, 1)
+	go func() {
+		chunk, n := []byte("10000\r\n"+strings.Repeat("x", 1<<16)+"\r\n"), 0
+		for ; n < 1<<30; n += 1 << 16 {
+			if _, err := conn.Write(chunk); err != nil {
+				break
+			}
+		}
+		sent <- n
+	}()
+	head := make([]byte, 12)
+	_, err = io.ReadFull(conn, head)
+	require.NoError(t, err)
+	require.Equal(t, "HTTP/1.1 413", string(head))
+	require.Less(t, <-sent, 64<<20, "the connection ends")
+	require.Equal(t, 200, r.post(t, "{}"))
+}
+
+// Names are what somebody else chose. In no format do they mean anything.
+func TestHostileNames(t *testing.T) {
+	o := openOffice(t)
+	names := []string{evil, "'; DROP TABLE calls; --", "=HYPERLINK(\"http://x\")", "+1+cmd|' /C calc'!A0", "-2+3", "@SUM(1+1)", "\"]; evil [URL=\"javascript:x\"", "A; p1->>p2: forged", "%%{init: {}}%%"}
+	for i, name := range names {
+		o.post(o.play("direct-inbound", time.Duration(20+i)*time.Minute, func(e *wire.Event) {
+			for k := range e.Body.Parties {
+				p := &e.Body.Parties[k]
+				p.From.Name, p.To.Name = name, name
+			}
+		}))
+	}
+	for _, id := range o.settled(len(names)) {
+		for _, format := range []string{"json", "text", "legs", "csv", "mermaid", "dot", "svg", "vcon", "otlp"} {
+			a := o.api("GET", "/tenants/acme/calls/"+id+"?format="+format, "")
+			require.Equal(t, 200, a.status)
+			require.Equal(t, "nosniff", a.header.Get("X-Content-Type-Options"))
+			require.Contains(t, a.header.Get("Content-Security-Policy"), "sandbox", "whoever opens it runs nothing")
+			switch format {
+			case "svg":
+				require.NotRegexp(t, `(?i)<(script|img)|<[^>]* onerror=|javascript:[^&]*"`, a.body)
+			case "mermaid":
+				require.NotContains(t, a.body, "forged\n    ")
+				require.NotContains(t, a.body, "%%{")
+				require.NotRegexp(t, `[<>"]`, strings.NewReplacer("->>", "", "-->>", "").Replace(a.body))
+			case "dot":
+				require.NotRegexp(t, `[^\\]"\]; evil`, a.body)
+			}
+		}
+	}
+	rows, err := csv.NewReader(strings.NewReader(o.api("GET", "/tenants/acme/export?what=legs", "").body)).ReadAll()
+	require.NoError(t, err)
+	require.Len(t, rows, 1+2*len(names))
+	for _, row := range rows {
+		for _, cell := range row {
+			require.NotRegexp(t, `^\s*[=@+-]`, strings.TrimPrefix(cell, "+1"), "%q", cell)
+		}
+	}
+	require.Len(t, o.ids("?q=drop%20table"), 1)
+	require.Len(t, o.ids("?q=%27%3B%20DROP%20TABLE%20calls%3B%20--"), 1)
 }
 
 // A clock that runs backwards makes no time run backwards.

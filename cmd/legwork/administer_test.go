@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -200,6 +201,32 @@ func TestHealth(t *testing.T) {
 	out, status = h.said("health", "--server", other.URL)
 	require.Equal(t, exitUnreadable, status)
 	require.Contains(t, out, "404")
+}
+
+// TestFirstSteps are those that go wrong.
+func TestFirstSteps(t *testing.T) {
+	h := &house{t, t.TempDir()}
+	require.NoError(t, os.WriteFile(filepath.Join(h.dir, "file"), []byte("x"), 0o600))
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer l.Close()
+	for _, step := range []struct {
+		says string
+		args []string
+	}{
+		{"--data: file is a file; name a directory", []string{"serve", "--data", "file"}},
+		{"is taken; name another port", []string{"serve", "--listen", l.Addr().String()}},
+		{"there is no tenant yet", []string{"calls", "search"}},
+		{"no such tenant", []string{"calls", "search", "--tenant", "main"}},
+	} {
+		out, status := h.said(step.args...)
+		require.Equal(t, exitUsage, status, "%v: %s", step.args, out)
+		require.Contains(t, out, step.says, "%v", step.args)
+	}
+	port := freePort(t)
+	p := startServer(t, filepath.Join(h.dir, "any"), port, "--listen", "0.0.0.0:"+port)
+	require.Contains(t, p.out.String(), "the page: http://127.0.0.1:"+port+"/?token=")
+	require.Contains(t, h.ok("tenants", "list", "--data", "any"), "main")
 }
 
 // imageHealth is what the image asks its own binary.

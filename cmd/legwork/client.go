@@ -112,6 +112,9 @@ func (f *serverFlags) pick(ctx context.Context) (*client, error) {
 		return c, nil
 	}
 	c.close()
+	if len(list.Tenants) == 0 {
+		return nil, usageError("there is no tenant yet: legwork serve makes the first one")
+	}
 	var names []string
 	for _, t := range list.Tenants {
 		names = append(names, t.Name)
@@ -250,7 +253,7 @@ func said(p *api.Problem) string {
 	if p.Detail != "" {
 		return p.Detail
 	}
-	return p.Title
+	return strings.ToLower(p.Title[:1]) + p.Title[1:]
 }
 
 // get asks for JSON.

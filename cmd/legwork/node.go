@@ -80,9 +80,9 @@ func openOutbox(ctx context.Context, dir string, max int64) (*sqlite.Outbox, err
 
 func ownURL(cfg *config.Config, l net.Listener) string {
 	if cfg.TLS.Pair != nil {
-		return "https://" + l.Addr().String()
+		return "https://" + reached(l.Addr())
 	}
-	return "http://" + l.Addr().String()
+	return "http://" + reached(l.Addr())
 }
 
 // nodeName is the node's: configured, or made of the machine's and the port.

@@ -133,6 +133,15 @@ func runServe(ctx context.Context, std stdio, cfg *config.Config, open bool) (er
 	return serveUntil(ctx, s, l)
 }
 
+// reached is where this machine reaches what listens at an address: at its own, where that
+// is all of them.
+func reached(at net.Addr) string {
+	if own, ok := at.(*net.TCPAddr); ok && own.IP.IsUnspecified() {
+		return net.JoinHostPort("127.0.0.1", fmt.Sprint(own.Port))
+	}
+	return at.String()
+}
+
 // greet says where everything is.
 func greet(say *sayer, url, token, tenant, secret, dir string) {
 	say.say("the page: " + url + "/?token=" + token)
@@ -267,6 +276,9 @@ func directory(cfg *config.Config) (dir string, remove func(), err error) {
 	if cfg.Demo && cfg.Origin("data") == "" {
 		dir, err = os.MkdirTemp("", "legwork-demo-")
 		return dir, func() { os.RemoveAll(dir) }, err
+	}
+	if info, err := os.Stat(cfg.Data); err == nil && !info.IsDir() {
+		return "", nil, usageError("--data: %s is a file; name a directory", cfg.Data)
 	}
 	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
 		return "", nil, usageError("--data: %v", err)

@@ -108,11 +108,13 @@ func tableCell(s string) string {
 
 var phoneNumber = regexp.MustCompile(`^\+[0-9]+$`)
 
+// formula begins what a spreadsheet would compute, some of them also where the sign is wide.
+var formula = regexp.MustCompile(`^ *[=+\-@\x{ff1d}\x{ff0b}\x{ff0d}\x{ff20}]`)
+
 // csvCell keeps a spreadsheet from reading a value as a formula.
 func csvCell(s string) string {
 	s = clean(s)
-	first := strings.TrimLeft(s, " ")
-	if first != "" && strings.IndexByte("=+-@", first[0]) >= 0 && !phoneNumber.MatchString(s) {
+	if formula.MatchString(s) && !phoneNumber.MatchString(s) {
 		return "'" + s
 	}
 	return s

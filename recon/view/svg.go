@@ -68,9 +68,17 @@ func head(out *markup, drawn []*ladder, width, height int) {
 	out.raw(`<rect class="lw-paper" width="100%" height="100%"/>` + "\n")
 }
 
+// counted is a number of things, in words.
+func counted(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return strconv.Itoa(n) + " " + thing + "s"
+}
+
 // summary is what somebody hears who cannot see the drawing.
 func (l *ladder) summary() string {
-	s := l.outcome() + ". " + strconv.Itoa(len(l.call.Participants)) + " participants, " + strconv.Itoa(len(l.call.Sessions)) + " sessions."
+	s := l.outcome() + ". " + counted(len(l.call.Participants), "participant") + ", " + counted(len(l.call.Sessions), "session") + "."
 	for i := range l.call.Links {
 		k := &l.call.Links[i]
 		if text, _ := l.teller.did(k); text != "" {

@@ -2,10 +2,12 @@ package view_test
 
 import (
 	"bytes"
+	"encoding/csv"
 	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -115,5 +117,18 @@ func fit(t testing.TB, s string) {
 		if r != '\n' && (unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp)) {
 			t.Fatalf("%U in\n%s", r, s)
 		}
+	}
+}
+
+// A spreadsheet takes none of these for a formula, whichever way it is set to read them.
+func TestFormulas(t *testing.T) {
+	for name, formula := range map[string]bool{
+		"=1+1": true, "+1+1": true, "-1": true, "@x": true, "  =1": true, "\u00a0=1": true, "+14045550134": false, "Ann =": false,
+		"\uff1d1+1": true, "\uff0b1": true, "\uff0d1": true, "\uff20x": true,
+	} {
+		c := &call.Call{Sessions: []call.Session{{ID: "s-1"}}, Legs: []call.Leg{{ID: "p-1", Session: "s-1", From: call.Endpoint{Name: name}}}}
+		rows, err := csv.NewReader(strings.NewReader(render(t, "csv", c))).ReadAll()
+		require.NoError(t, err)
+		require.Equal(t, formula, strings.HasPrefix(rows[1][slices.Index(rows[0], "fromName")], "'"), name)
 	}
 }

@@ -80,10 +80,7 @@ type TenantAnswer struct {
 	Secret string `json:"secret,omitzero"`
 }
 
-var (
-	tenantName = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,63}$`)
-	regionName = regexp.MustCompile(`^[A-Z]{2}$`)
-)
+var tenantName = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,63}$`)
 
 // NoticeKinds are the kinds of notices that a tenant may want.
 var NoticeKinds = []string{shard.Updated, shard.Final, shard.Revised, "subscription.suspect"}
@@ -96,7 +93,7 @@ func (r *TenantRequest) apply(t *store.Tenant) (answer TenantAnswer, err error) 
 		}
 	}
 	if r.Region != nil {
-		if t.Region = *r.Region; !regionName.MatchString(t.Region) {
+		if t.Region = *r.Region; !isRegion(t.Region) {
 			return answer, problem("body", "region", "%.60q is no country such as US", t.Region)
 		}
 	}

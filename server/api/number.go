@@ -3,6 +3,7 @@ package api
 import (
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/nyaruka/phonenumbers"
 
@@ -31,16 +32,20 @@ func Numbers(text, region string) []string {
 	return slices.Compact(out)
 }
 
-// isNumber: what a person typed is a number rather than a name or an id.
+// isNumber: what a person typed, or copied from a link, is a number rather than a name or
+// an id.
 func isNumber(text string) bool {
 	digits := 0
-	for _, r := range text {
+	for _, r := range strings.TrimPrefix(strings.ToLower(text), "tel:") {
 		switch {
 		case r >= '0' && r <= '9':
 			digits++
-		case !strings.ContainsRune(" +-.()/*#\u00a0", r):
+		case !unicode.In(r, unicode.Zs, unicode.Pd) && !strings.ContainsRune("+.()/*#", r):
 			return false
 		}
 	}
 	return digits >= 2
 }
+
+// isRegion: numbers can be read as people there write them.
+func isRegion(name string) bool { return phonenumbers.GetCountryCodeForRegion(name) != 0 }

@@ -141,7 +141,7 @@ func (l *loader) tenant(n *yaml.Node) {
 	fields := append([]field{
 		r.name(&t.Name),
 		r.choice("scope", &t.Scope, scopes),
-		r.text("region", &t.Region, "two letters such as US", regionName.MatchString),
+		r.text("region", &t.Region, "two letters such as US", isRegion),
 		{"open", func(n *yaml.Node) {
 			if s, ok := l.scalar(n, "open"); ok {
 				if err := open.Set(s); err != nil {

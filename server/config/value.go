@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nyaruka/phonenumbers"
 	"github.com/spf13/pflag"
 )
 
@@ -130,7 +131,10 @@ func prefixName(s string) (string, bool) { return s, prefixNames.MatchString(s) 
 
 var regionName = regexp.MustCompile(`^[A-Z]{2}$`)
 
-func region(s string) (string, bool) { return s, regionName.MatchString(s) }
+func region(s string) (string, bool) { return s, isRegion(s) }
+
+// isRegion: numbers can be read as people there write them.
+func isRegion(s string) bool { return phonenumbers.GetCountryCodeForRegion(s) != 0 }
 
 // path is the name of a file or directory.
 type path struct {

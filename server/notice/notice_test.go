@@ -248,6 +248,30 @@ func TestDead(t *testing.T) {
 	require.Empty(t, dead)
 }
 
+// A redirect is not followed, whichever it is and wherever it leads: not even to where
+// notices may go.
+func TestRedirects(t *testing.T) {
+	d, trap := openDesk(t), openDesk(t)
+	status := map[string]int{"301": 301, "302": 302, "303": 303, "307": 307, "308": 308}
+	d.answer = func(id string, _ int, w http.ResponseWriter) {
+		w.Header().Set("Location", trap.URL+"/latest/meta-data")
+		w.WriteHeader(status[id])
+	}
+	b := newBench(t, d.URL)
+	b.cfg.For = 20 * time.Millisecond
+	for id := range status {
+		b.put("call "+id, id)
+	}
+	b.run(func() bool { return b.waiting() == 0 })
+	require.Empty(t, trap.ids())
+	dead, err := b.db.Dead(t.Context(), b.tenant.ID, 0, 10)
+	require.NoError(t, err)
+	require.Len(t, dead, len(status))
+	for _, n := range dead {
+		require.Equal(t, errRedirect.Error(), n.Failure)
+	}
+}
+
 // Nothing goes to where it may not, whatever the name says.
 func TestRefusedTargets(t *testing.T) {
 	d := openDesk(t)

@@ -499,3 +499,33 @@ func (w *world) receive(entries []store.Entry, restarts bool) {
 		}
 	}
 }
+
+// TestPurgeJoined: of a call that is one with a forgotten one nothing is left, neither in
+// the store nor in the engine.
+func TestPurgeJoined(t *testing.T) {
+	w := newWorld(t)
+	first, second, want := apart(t, w.tenant.ID, false, "both")
+	w.start()
+	w.feed(first[:2], true) // which does not name the other one
+	w.turn()
+	w.others()
+	w.receive(second, false)
+	c, err := w.db.Call(t.Context(), w.tenant.ID, want.ID)
+	require.NoError(t, err)
+	require.Equal(t, 2, c.Summary.Sessions)
+	calls, _, _ := w.shard.engine.Len()
+	require.Equal(t, 1, calls)
+
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() { defer close(done); w.shard.Run(ctx) }()
+	_, err = w.shard.Purge(t.Context(), "+14045550134")
+	require.NoError(t, err)
+	cancel()
+	<-done
+	calls, _, _ = w.shard.engine.Len()
+	require.Zero(t, calls)
+	w.pass(30 * time.Hour)
+	_, got := w.state()
+	require.Empty(t, got, "all of them are Ruth's")
+}

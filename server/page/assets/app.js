@@ -65,14 +65,14 @@ function list(fresh) {
 const person = p => p && (p.name || p.number || p.extensionId) || "somebody";
 
 function row(c, fresh) {
-  const good = c.outcome === "answered", tags = [];
+  const good = c.outcome === "answered", told = c.outcome !== "unknown" || c.status === "final", tags = [];
   if (c.status !== "final") tags.push(h("span", { class: `tag ${c.status}` }, c.status));
   for (const k of c.links.slice(0, 4)) tags.push(h("span", { class: "tag linked" }, names.link(k)));
   if (c.findings.length) tags.push(h("span", { class: "tag found" }, c.findings.length === 1 ? "1 finding" : `${c.findings.length} findings`));
   return h("li", fresh ? { class: "fresh" } : {},
     h("a", { href: address(c.id), "data-id": c.id, ...(c.id === state.shown ? { "aria-current": "true" } : {}) },
       h("div", { class: "who" }, h("span", {}, `${person(c.from)} \u2192 ${person(c.to)}`), h("time", { datetime: c.startedAt }, clock(c.startedAt))),
-      h("div", { class: "how" }, h("span", { class: good ? "good" : "bad" }, c.outcome), h("span", {}, c.direction),
+      h("div", { class: "how" }, told ? h("span", { class: good ? "good" : "bad" }, c.outcome) : null, h("span", {}, c.direction),
         c.talkMs ? h("span", {}, `${span(c.talkMs)} talk`) : null, ...tags)));
 }
 
