@@ -95,6 +95,10 @@ const (
 // ever.
 const duplicates = time.Minute
 
+// setUpWithin is how long finding or making everything may take, until it is tried again:
+// where several nodes make the same stream at once, NATS leaves some without an answer.
+const setUpWithin = 3 * time.Second
+
 // setUp finds the streams and buckets, or makes them.
 func (n *Node) setUp(ctx context.Context) (err error) {
 	select {
@@ -105,6 +109,8 @@ func (n *Node) setUp(ctx context.Context) (err error) {
 	if !n.nc.IsConnected() {
 		return nats.ErrNoServers
 	}
+	ctx, cancel := context.WithTimeout(ctx, setUpWithin)
+	defer cancel()
 	if n.stream, err = n.js.Stream(ctx, n.names.stream()); n.observing && errors.Is(err, jetstream.ErrStreamNotFound) {
 		return wrong("there is no cluster %q at %s: nodes make it when they start; is the prefix right?", n.cfg.Prefix, Redacted(n.cfg.URL))
 	} else if errors.Is(err, jetstream.ErrStreamNotFound) {

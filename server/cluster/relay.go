@@ -48,6 +48,7 @@ type relay struct {
 // flight is a notification that was published, and its answer.
 type flight struct {
 	seq int64
+	msg *nats.Msg
 	ack jetstream.PubAckFuture
 }
 
@@ -189,7 +190,7 @@ func (r *relay) publish(e *store.Entry) error {
 	if err != nil {
 		return err
 	}
-	r.flying = append(r.flying, flight{e.Seq, ack})
+	r.flying = append(r.flying, flight{e.Seq, msg, ack})
 	r.read = e.Seq
 	return nil
 }
@@ -197,12 +198,19 @@ func (r *relay) publish(e *store.Entry) error {
 // land waits until at most so many are on their way.
 func (r *relay) land(ctx context.Context, most int) error {
 	for len(r.flying) > most {
-		f := r.flying[0]
+		f := &r.flying[0]
 		select {
 		case <-f.ack.Ok():
 		case err := <-f.ack.Err():
-			r.flying = r.flying[1:] // it says so once
-			return err
+			if !inProcess(err) {
+				r.flying = r.flying[1:] // it says so once
+				return err
+			}
+			pause(ctx, inProcessFor)
+			if f.ack, err = r.n.js.PublishMsgAsync(f.msg); err != nil {
+				return err
+			}
+			continue
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -214,6 +222,18 @@ func (r *relay) land(ctx context.Context, most int) error {
 		}
 	}
 	return nil
+}
+
+// The stream takes no notification while it is taking the same one from somebody else,
+// which RingCentral sent twice, or we did: that one may fail still.
+const (
+	duplicateInProcess = 10158
+	inProcessFor       = 20 * time.Millisecond
+)
+
+func inProcess(err error) bool {
+	var api *jetstream.APIError
+	return errors.As(err, &api) && api.ErrorCode == duplicateInProcess
 }
 
 // abandon forgets what is on its way: it is published again, and known there if it had
