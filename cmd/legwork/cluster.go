@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -113,11 +112,11 @@ func writeStatus(out io.Writer, st *cluster.Status, now time.Time) error {
 			lag += p.Lag
 			behind = max(behind, p.Behind)
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%d\t%s\t%s\t%s\n", m.Name, m.Version, does(&m), short(now.Sub(time.UnixMilli(m.Since))), ranges(mine), lag,
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%d\t%s\t%s\t%s\n", m.Name, m.Version, does(&m), short(now.Sub(time.UnixMilli(m.Since))), cluster.Ranges(mine), lag,
 			short(time.Duration(behind)*time.Millisecond), waiting(m.Outbox), m.Address)
 	}
 	if free := unowned(st.Owners); len(free) > 0 {
-		fmt.Fprintf(w, "(nobody)\t\t\t\t%s\t\t\t\t\n", ranges(free))
+		fmt.Fprintf(w, "(nobody)\t\t\t\t%s\t\t\t\t\n", cluster.Ranges(free))
 	}
 	fmt.Fprintln(w)
 	fmt.Fprintln(w, "STREAM\tMESSAGES\tSIZE\tOF\tREPLICAS")
@@ -157,29 +156,6 @@ func unowned(owners []string) (free []int) {
 		}
 	}
 	return free
-}
-
-// ranges writes numbers in order as 0-3,7.
-func ranges(list []int) string {
-	var b strings.Builder
-	for i := 0; i < len(list); {
-		j := i
-		for j+1 < len(list) && list[j+1] == list[j]+1 {
-			j++
-		}
-		if b.Len() > 0 {
-			b.WriteByte(',')
-		}
-		b.WriteString(strconv.Itoa(list[i]))
-		if j > i {
-			b.WriteString("-" + strconv.Itoa(list[j]))
-		}
-		i = j + 1
-	}
-	if b.Len() == 0 {
-		return "-"
-	}
-	return b.String()
 }
 
 func waiting(o cluster.OutboxState) string {

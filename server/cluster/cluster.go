@@ -96,6 +96,7 @@ type Node struct {
 	parts   atomic.Int64
 
 	relay     relay
+	moves     moves
 	observing bool // nothing is made
 
 	mu      sync.Mutex

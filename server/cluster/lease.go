@@ -63,6 +63,7 @@ func (n *Node) keep(ctx context.Context, host Host, db store.Shared) {
 			n.troubled(nil)
 		}
 		n.giveUpExpired()
+		n.tell()
 		select {
 		case <-ctx.Done():
 		case <-tick.C:
@@ -333,5 +334,6 @@ func (n *Node) leave(since int64) {
 		case <-ctx.Done():
 		}
 	}
+	n.tell()
 	_ = n.nodes.Delete(ctx, key(n.cfg.Name))
 }

@@ -46,7 +46,8 @@ func (n *Node) own(p int, token int64, revision uint64, host Host, db store.Shar
 	n.mu.Lock()
 	n.owned[p] = o
 	n.mu.Unlock()
-	n.cfg.Log.Info("took a partition", "partition", p, "token", token)
+	n.moves.took(p)
+	n.cfg.Log.Debug("took a partition", "partition", p, "token", token)
 	go func() {
 		defer close(o.done)
 		o.run(host, db)
@@ -54,7 +55,9 @@ func (n *Node) own(p int, token int64, revision uint64, host Host, db store.Shar
 		n.mu.Lock()
 		delete(n.owned, p)
 		n.mu.Unlock()
-		n.cfg.Log.Info("gave a partition up", "partition", p, "token", token, "because", context.Cause(o.ctx))
+		why := context.Cause(o.ctx)
+		n.moves.gave(p, why.Error())
+		n.cfg.Log.Debug("gave a partition up", "partition", p, "token", token, "because", why)
 	}()
 }
 
