@@ -1,10 +1,12 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -25,6 +27,9 @@ type Cluster struct {
 	Open func(ctx context.Context, partitions int) (store.Shared, error)
 	// Ingest: the node takes notifications at its webhooks.
 	Ingest bool
+	mu     sync.Mutex
+	kept   []byte // what remember kept last
+
 	// Patience is how long New waits for what is out of reach. Zero means ten seconds.
 	Patience time.Duration
 }
@@ -43,7 +48,16 @@ func (c *Cluster) remember(list []store.Tenant) error {
 	if err != nil {
 		return err
 	}
-	return c.Outbox.SetNote(noteMemory, text)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if bytes.Equal(text, c.kept) {
+		return nil
+	}
+	err = c.Outbox.SetNote(noteMemory, text)
+	if err == nil {
+		c.kept = text
+	}
+	return err
 }
 
 // remembered is what remember kept, nil for nothing.

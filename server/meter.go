@@ -142,22 +142,24 @@ func (s *Server) state() metric.State {
 	if db, ok := d.Store.(interface{ Path() string }); ok {
 		out.DiskFree = metric.DiskFree(db.Path())
 	}
-	for _, p := range s.owned() {
-		for _, t := range s.watched(p) {
-			st := s.tenantState(p, t)
-			// What has no shard has nothing under way; a database that does not answer is not
-			// asked again for every tenant.
-			if p.at(t.ID) != nil {
-				st.Open, st.Settling = -1, -1
-				if silent == nil {
-					var open, settling int64
-					if open, settling, silent = p.store.Counts(ctx, t.ID); silent == nil {
-						st.Open, st.Settling = open, settling
-					}
+	for _, t := range s.watched(s.owned()...) {
+		p := s.part(t.ID)
+		if p == nil {
+			continue // given up meanwhile
+		}
+		st := s.tenantState(p, t)
+		// What has no shard has nothing under way; a database that does not answer is not
+		// asked again for every tenant.
+		if p.at(t.ID) != nil {
+			st.Open, st.Settling = -1, -1
+			if silent == nil {
+				var open, settling int64
+				if open, settling, silent = p.store.Counts(ctx, t.ID); silent == nil {
+					st.Open, st.Settling = open, settling
 				}
 			}
-			out.Tenants = append(out.Tenants, st)
 		}
+		out.Tenants = append(out.Tenants, st)
 	}
 	slices.SortFunc(out.Tenants, func(a, b metric.TenantState) int { return strings.Compare(a.Name, b.Name) })
 	if silent != nil {

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -76,29 +77,30 @@ func (s *Server) noticeConfig(db store.Notices, mine func() bool) notice.Config 
 
 // reload tells the shards what is new about their tenants, and ends those of tenants that
 // are gone. Unless the part is lazy, every tenant gets one.
-func (p *part) reload(ctx context.Context, list []store.Tenant) error {
-	here := map[int64]bool{}
-	for _, t := range list {
-		here[t.ID] = true
-		p.mu.Lock()
-		r, missed := p.shards[t.ID], p.missed[t.ID]
-		if r != nil {
+func (p *part) reload(ctx context.Context, tenants map[int64]store.Tenant) error {
+	var open []store.Tenant
+	p.mu.Lock()
+	for id, r := range p.shards {
+		if t, here := tenants[id]; here {
 			r.SetTenant(t)
 			r.tenant = t
+			continue
 		}
-		p.mu.Unlock()
-		if r == nil && (missed || !p.lazy) {
-			if err := p.open(ctx, t); err != nil {
-				return err
-			}
+		r.stop()
+		delete(p.shards, id)
+	}
+	for id := range p.missed {
+		if t, here := tenants[id]; here {
+			open = append(open, t)
 		}
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for id, r := range p.shards {
-		if !here[id] {
-			r.stop()
-			delete(p.shards, id)
+	p.mu.Unlock()
+	if !p.lazy {
+		open = slices.Collect(maps.Values(tenants))
+	}
+	for _, t := range open {
+		if err := p.open(ctx, t); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -186,9 +186,9 @@ func (s *Server) reload(ctx context.Context, db store.Store) error {
 	if err != nil {
 		return err
 	}
-	s.setTenants(list)
+	tenants := s.setTenants(list)
 	for _, p := range s.owned() {
-		if err := p.reload(ctx, list); err != nil {
+		if err := p.reload(ctx, tenants); err != nil {
 			return err
 		}
 	}
@@ -199,7 +199,7 @@ func (s *Server) reload(ctx context.Context, db store.Store) error {
 }
 
 // setTenants says whose notifications are taken from now on.
-func (s *Server) setTenants(list []store.Tenant) {
+func (s *Server) setTenants(list []store.Tenant) map[int64]store.Tenant {
 	tenants := make(map[int64]store.Tenant, len(list))
 	for _, t := range list {
 		tenants[t.ID] = t
@@ -209,6 +209,7 @@ func (s *Server) setTenants(list []store.Tenant) {
 	s.mu.Unlock()
 	s.webhooks.SetTenants(list)
 	s.meter.setTenants(list)
+	return tenants
 }
 
 // tenant finds a tenant by its ID; false when it is gone.

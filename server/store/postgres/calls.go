@@ -19,29 +19,68 @@ import (
 // callOverhead is about what a call takes beside its graph: its row, keys and indexes.
 const callOverhead = 4096
 
-// Apply implements store.Calls. It takes two exchanges with the server: one begins the
-// transaction and reads what is there of the calls, one writes everything and commits.
-// Like any transaction it is not broken off when a request ends.
-func (db *DB) Apply(ctx context.Context, u *store.Update) (change int64, err error) {
-	ctx = context.WithoutCancel(ctx)
+// Apply implements store.Calls. What several goroutines apply at once, of different
+// tenants, is written in one transaction. Like any transaction it is not broken off when a
+// request ends.
+func (db *DB) Apply(_ context.Context, u *store.Update) (change int64, err error) {
+	return db.together.apply(u, db.applyAll)
+}
+
+// applyAll writes updates of different tenants in one transaction, and returns the change
+// of each. It takes two exchanges with the server: one begins the transaction and reads
+// what is there of the calls, one writes everything and commits.
+func (db *DB) applyAll(updates []*store.Update) ([]int64, error) {
+	ctx := context.Background()
 	conn, err := db.pool.Acquire(ctx)
 	if err != nil {
-		return 0, known(err)
+		return nil, known(err)
 	}
 	defer conn.Release()
-	w := &writer{db: db, u: u}
-	err = w.read(ctx, conn)
+	writers := make([]*writer, len(updates))
+	for i, u := range updates {
+		writers[i] = &writer{db: db, u: u}
+	}
+	counted, err := db.readAll(ctx, conn, writers)
 	if err == nil {
-		err = w.write(ctx, conn)
+		err = writeAll(ctx, conn, writers, counted)
 	}
 	if err != nil {
 		_, _ = conn.Exec(ctx, `ROLLBACK`)
-		return 0, known(err)
+		return nil, known(err)
 	}
-	if len(u.Merged)+len(u.Calls) == 0 {
-		return 0, nil
+	changes := make([]int64, len(writers))
+	for i, w := range writers {
+		if w.counted > w.before {
+			changes[i] = db.number(w.counted)
+		}
 	}
-	return db.number(w.counted), nil
+	return changes, nil
+}
+
+// readAll begins the transaction, locks the counter, and reads what there is of the calls.
+func (db *DB) readAll(ctx context.Context, conn batcher, writers []*writer) (counted int64, err error) {
+	var b pgx.Batch
+	b.Queue(`BEGIN`)
+	b.Queue(lockCounter, db.part, ofChanges, db.token).QueryRow(func(row pgx.Row) error { return db.owned(row.Scan(&counted)) })
+	for _, w := range writers {
+		w.read(&b)
+	}
+	return counted, conn.SendBatch(ctx, &b).Close()
+}
+
+// writeAll writes everything, and commits.
+func writeAll(ctx context.Context, conn batcher, writers []*writer, counted int64) error {
+	var all pgx.Batch
+	for _, w := range writers {
+		w.before, w.counted = counted, counted
+		if err := w.write(); err != nil {
+			return err
+		}
+		counted = w.counted
+		all.QueuedQueries = append(all.QueuedQueries, w.batch.QueuedQueries...)
+	}
+	all.Queue(`COMMIT`)
+	return conn.SendBatch(ctx, &all).Close()
 }
 
 // batcher sends a batch: a connection, or a transaction.
@@ -71,8 +110,8 @@ type kept struct {
 
 func (w *writer) next() int64 { w.counted++; return w.db.number(w.counted) }
 
-// read begins the transaction, locks the counter, and reads what there is of the calls.
-func (w *writer) read(ctx context.Context, conn batcher) error {
+// read queues what reads what there is of the calls.
+func (w *writer) read(b *pgx.Batch) {
 	var ids []string
 	for _, m := range w.u.Merged {
 		ids = append(ids, clean(m.From))
@@ -81,13 +120,6 @@ func (w *writer) read(ctx context.Context, conn batcher) error {
 		ids = append(ids, clean(w.u.Calls[i].ID))
 	}
 	w.kept = map[call.SessionID]kept{}
-	var b pgx.Batch
-	b.Queue(`BEGIN`)
-	b.Queue(lockCounter, w.db.part, ofChanges, w.db.token).QueryRow(func(row pgx.Row) error {
-		err := row.Scan(&w.before)
-		w.counted = w.before
-		return w.db.owned(err)
-	})
 	b.Queue(`SELECT 1 FROM tenants WHERE id = $1`, w.u.Tenant).QueryRow(func(row pgx.Row) error {
 		var one int
 		err := row.Scan(&one)
@@ -114,13 +146,12 @@ func (w *writer) read(ctx context.Context, conn batcher) error {
 			return err
 		})
 	}
-	return conn.SendBatch(ctx, &b).Close()
 }
 
 func (w *writer) queue(query string, args ...any) { w.batch.Queue(query, args...) }
 
-// write writes everything, and commits.
-func (w *writer) write(ctx context.Context, conn batcher) error {
+// write queues what writes everything.
+func (w *writer) write() error {
 	for _, m := range w.u.Merged {
 		w.merge(m)
 	}
@@ -138,8 +169,7 @@ func (w *writer) write(ctx context.Context, conn batcher) error {
 			w.u.Tenant, p.Seq, ms(p.Now))
 	}
 	w.total()
-	w.queue(`COMMIT`)
-	return conn.SendBatch(ctx, &w.batch).Close()
+	return nil
 }
 
 // total counts what was queued.

@@ -45,7 +45,7 @@ func OpenShared(ctx context.Context, dsn string, opt Options) (*Cluster, error) 
 	}
 	ctx, cancel := context.WithTimeout(ctx, 6*opt.Patience)
 	defer cancel()
-	c := &Cluster{cfg: cfg, DB: &DB{parts: int64(opt.Partitions), lost: store.ErrFenced,
+	c := &Cluster{cfg: cfg, DB: &DB{together: &together{}, parts: int64(opt.Partitions), lost: store.ErrFenced,
 		partOf: func(tenant int64) int64 { return int64(opt.PartitionOf(tenant)) }}}
 	if err := c.open(ctx); err != nil {
 		c.Close()
@@ -166,6 +166,7 @@ func (c *Cluster) Claim(ctx context.Context, partition int, token int64, owner s
 		return nil, known(err)
 	}
 	view := c.in(int64(partition))
+	view.together = &together{}
 	view.token, view.lost, view.held = token, fmt.Errorf("partition %d, token %d: %w", partition, token, store.ErrFenced), nil
 	return &Partition{view}, nil
 }

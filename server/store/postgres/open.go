@@ -29,14 +29,15 @@ import (
 // DB is a store: for the one server that has a database for itself, made with Open, or
 // what the owner of a partition sees of one that several servers share.
 type DB struct {
-	pool   *pgxpool.Pool
-	parts  int64                    // how many partitions there are
-	part   int64                    // the one that is written
-	token  int64                    // of its owner; 0: what belongs to no owner is written
-	partOf func(tenant int64) int64 // the partition that a tenant belongs to
-	lost   error                    // what it is to write when somebody else owns the partition
-	held   *pgx.Conn                // has the advisory lock as long as it lives
-	lock   int32
+	pool     *pgxpool.Pool
+	parts    int64                    // how many partitions there are
+	part     int64                    // the one that is written
+	token    int64                    // of its owner; 0: what belongs to no owner is written
+	partOf   func(tenant int64) int64 // the partition that a tenant belongs to
+	lost     error                    // what it is to write when somebody else owns the partition
+	together *together                // what Apply writes
+	held     *pgx.Conn                // has the advisory lock as long as it lives
+	lock     int32
 }
 
 var _ store.Store = (*DB)(nil)
@@ -66,7 +67,7 @@ func Open(ctx context.Context, dsn string, opt Options) (*DB, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, 6*opt.Patience)
 	defer cancel()
-	db := &DB{parts: 1, partOf: func(int64) int64 { return 0 }, lost: errOwner}
+	db := &DB{together: &together{}, parts: 1, partOf: func(int64) int64 { return 0 }, lost: errOwner}
 	if err := db.open(ctx, cfg); err != nil {
 		db.Close()
 		return nil, known(err)
