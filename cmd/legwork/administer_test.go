@@ -144,11 +144,10 @@ tenants:
 
 	t.Setenv("LEGWORK_CONFIG", file)
 	var out string
-	time.Sleep(time.Second)
-	for range 2 {
+	require.Eventually(t, func() bool { // each command brings the calls forward to its own time
 		out = h.ok("calls", "search", "--json")
-	}
-	require.Contains(t, out, `"status":"final"`)
+		return strings.Contains(out, `"status":"final"`)
+	}, time.Minute, 100*time.Millisecond)
 	require.Equal(t, out, h.ok("calls", "search", "--json", "--data", "theirs"))
 	out, status := h.said("calls", "search", "--data", "nowhere")
 	require.Equal(t, exitUsage, status, "a flag counts before the file")
