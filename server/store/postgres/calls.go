@@ -23,7 +23,8 @@ const callOverhead = 4096
 // transaction and reads what is there of the calls, one writes everything and commits.
 // Like any transaction it is not broken off when a request ends.
 func (db *DB) Apply(ctx context.Context, u *store.Update) (change int64, err error) {
-	ctx = context.WithoutCancel(ctx)
+	ctx, cancel := whole(ctx)
+	defer cancel()
 	conn, err := db.pool.Acquire(ctx)
 	if err != nil {
 		return 0, known(err)
