@@ -3,6 +3,7 @@ package notice
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -126,7 +127,10 @@ const idle = 30 * time.Second
 // pause is how long nothing will be due.
 func (d *Deliverer) pause(ctx context.Context) time.Duration {
 	at, err := d.cfg.Store.NextDue(ctx)
-	if err != nil || at == 0 {
+	if err != nil {
+		return time.Second // the store is away
+	}
+	if at == 0 {
 		return idle
 	}
 	return min(idle, max(100*time.Millisecond, at.Std().Sub(d.cfg.Now())))
@@ -191,17 +195,15 @@ func (d *Deliverer) attempt(ctx context.Context, n store.Notice) {
 	if f != nil && ctx.Err() != nil {
 		return // it waits as before
 	}
-	ctx = context.WithoutCancel(ctx) // what was delivered is noted even at the end
 	now := d.cfg.Now()
 	age := now.Sub(n.Created.Std())
 	if f == nil {
 		d.cfg.Tried(&t, "", false, age)
 		d.forget(t.NoticeURL)
-		if err := d.cfg.Store.Delivered(ctx, n.Seq); err != nil {
-			d.once(ctx, "store", "cannot note that a notice was delivered; it will be sent again", "error", err)
-		}
+		d.delivered(ctx, &n)
 		return
 	}
+	ctx = context.WithoutCancel(ctx)
 	dead := f.dead || age >= d.cfg.For
 	d.cfg.Tried(&t, f.why, dead, age)
 	next := now.Add(max(f.after, d.wait(n.Attempts)))
@@ -212,6 +214,27 @@ func (d *Deliverer) attempt(ctx context.Context, n store.Notice) {
 	}
 	if err := d.cfg.Store.Failed(ctx, n.Seq, call.TimeOf(next), f.why, dead); err != nil {
 		d.once(ctx, "store", "cannot note that a notice failed", "error", err)
+	}
+}
+
+// delivered notes that a notice was delivered, again while the store is away: it is not
+// to be sent twice. What was delivered is noted even at the end, if that can be done.
+func (d *Deliverer) delivered(ctx context.Context, n *store.Notice) {
+	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
+		err := d.cfg.Store.Delivered(context.WithoutCancel(ctx), n.Seq)
+		if err == nil {
+			d.forget("delivered")
+			return
+		}
+		if ctx.Err() != nil || errors.Is(err, store.ErrFenced) || !d.cfg.Mine() {
+			d.once(ctx, "delivered", "cannot note that a notice was delivered; it will be sent again", "error", err)
+			return
+		}
+		d.once(ctx, "delivered", "cannot note that a notice was delivered; trying again", "error", err)
+		select {
+		case <-ctx.Done():
+		case <-time.After(wait):
+		}
 	}
 }
 

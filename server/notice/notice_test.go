@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -184,6 +185,31 @@ func TestInOrderAgainAndOnce(t *testing.T) {
 	require.Equal(t, []string{"a1", "a1", "a1", "a2", "a3"}, ofA)
 	require.Equal(t, 1, d.seen["b1"])
 	require.Empty(t, d.bad)
+}
+
+// away is a store that is out of reach whenever something was delivered, for some times.
+type away struct {
+	store.Notices
+	times atomic.Int32
+}
+
+func (a *away) Delivered(ctx context.Context, seq int64) error {
+	if a.times.Add(-1) >= 0 {
+		return store.ErrUnreachable
+	}
+	return a.Notices.Delivered(ctx, seq)
+}
+
+// A notice is not sent again because the store is away for a moment.
+func TestOnceAlthoughTheStoreIsAway(t *testing.T) {
+	d := openDesk(t)
+	b := newBench(t, d.URL)
+	a := &away{Notices: b.db}
+	a.times.Store(3)
+	b.cfg.Store = a
+	b.put("a", "a1", "a2")
+	b.run(func() bool { return b.waiting() == 0 })
+	require.Equal(t, []string{"a1", "a2"}, d.ids())
 }
 
 // A receiver that hangs holds nobody else up, nor does the end of the process lose what

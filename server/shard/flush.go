@@ -1,7 +1,9 @@
 package shard
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -67,7 +69,10 @@ func (s *Shard) flush(ctx context.Context) {
 		n := min(s.chunk, len(ids))
 		u := &store.Update{Tenant: s.tenant.Load().ID, At: s.at.Now, Merged: merged}
 		for _, id := range ids[:n] {
-			s.add(ctx, u, id)
+			if err := s.add(ctx, u, id); err != nil {
+				s.failed(ctx, "cannot read calls; trying again", err)
+				return
+			}
 		}
 		if n == len(ids) {
 			at := s.at
@@ -124,15 +129,15 @@ func (s *Shard) lasting() []store.Merge {
 }
 
 // add puts a call into an update, and the notices about it.
-func (s *Shard) add(ctx context.Context, u *store.Update, id call.SessionID) {
+func (s *Shard) add(ctx context.Context, u *store.Update, id call.SessionID) error {
 	g, ok := s.engine.Call(id)
 	if !ok {
-		return
+		return nil
 	}
-	s.addGraph(ctx, u, g, s.dirty[id])
+	return s.addGraph(ctx, u, g, s.dirty[id])
 }
 
-func (s *Shard) addGraph(ctx context.Context, u *store.Update, g *call.Call, final bool) {
+func (s *Shard) addGraph(ctx context.Context, u *store.Update, g *call.Call, final bool) error {
 	row := store.Row(u.Tenant, g)
 	if final && s.cfg.Ended != nil {
 		s.cfg.Ended(u.Tenant, slices.ContainsFunc(g.Findings, func(f call.Finding) bool { return f.Kind == call.MissingEvents }))
@@ -140,24 +145,28 @@ func (s *Shard) addGraph(ctx context.Context, u *store.Update, g *call.Call, fin
 	u.Calls = append(u.Calls, row)
 	t := s.tenant.Load()
 	if t.NoticeURL == "" || s.cfg.Notice == nil {
-		return
+		return nil
 	}
 	kind := Updated
 	if final && g.Status == call.Final {
-		kind = Final
-		if s.wasFinal(ctx, u.Tenant, g.ID) {
+		was, err := s.cfg.Store.Call(ctx, u.Tenant, g.ID)
+		switch {
+		case errors.Is(err, store.ErrNotFound):
+			kind = Final
+		case err != nil:
+			return err
+		case was.ID == g.ID && was.Status == call.Final && was.Revision == g.Revision && bytes.Equal(was.Graph, row.Graph):
+			return nil // it is there with its notice, and is written again after a crash
+		case was.Finals > 0:
 			kind = Revised
+		default:
+			kind = Final
 		}
 	}
 	if n, ok := s.cfg.Notice(t, kind, &row, u.At); ok {
 		u.Notices = append(u.Notices, n)
 	}
-}
-
-// wasFinal: the call was final before.
-func (s *Shard) wasFinal(ctx context.Context, tenant int64, id call.SessionID) bool {
-	c, err := s.cfg.Store.Call(ctx, tenant, id)
-	return err == nil && c.Finals > 0
+	return nil
 }
 
 func pause(ctx context.Context, d time.Duration) {

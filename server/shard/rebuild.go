@@ -162,7 +162,9 @@ func (b *rebuild) write(ctx context.Context, g *call.Call) error {
 			return err
 		}
 		if b.opt.Notify {
-			s.addGraph(ctx, u, g, true)
+			if err := s.addGraph(ctx, u, g, true); err != nil {
+				return err
+			}
 		} else {
 			u.Calls = append(u.Calls, store.Row(u.Tenant, g))
 		}

@@ -107,7 +107,9 @@ func (s *Shard) revive(ctx context.Context, id call.SessionID) (call.Time, error
 		if err := s.takeOver(ctx, u, g); err != nil {
 			return 0, err
 		}
-		s.addGraph(ctx, u, g, g.Status == call.Final)
+		if err := s.addGraph(ctx, u, g, g.Status == call.Final); err != nil {
+			return 0, err
+		}
 	}
 	if len(u.Calls) == 0 {
 		return next, nil

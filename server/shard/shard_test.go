@@ -3,6 +3,7 @@ package shard
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -283,6 +284,77 @@ func TestNotices(t *testing.T) {
 	w.feed(entries[last:], true)
 	w.turn()
 	require.Equal(t, []string{Revised}, kinds())
+}
+
+// forgetful is a store that fails once although it wrote, and once when it is asked for a
+// call.
+type forgetful struct {
+	store.Store
+	apply, call bool
+}
+
+var errAnswer = errors.New("the answer was lost")
+
+func (f *forgetful) Apply(ctx context.Context, u *store.Update) (int64, error) {
+	change, err := f.Store.Apply(ctx, u)
+	if f.apply && len(u.Notices) > 0 {
+		f.apply = false
+		return 0, errAnswer
+	}
+	return change, err
+}
+
+func (f *forgetful) Call(ctx context.Context, tenant int64, id call.SessionID) (*store.Call, error) {
+	if f.call {
+		f.call = false
+		return nil, errAnswer
+	}
+	return f.Store.Call(ctx, tenant, id)
+}
+
+// TestNoticeOnce: a revision that is written again, because the answer of the store was
+// lost, is told of once, and with the same kind.
+func TestNoticeOnce(t *testing.T) {
+	w := newWorld(t)
+	w.tenant.NoticeURL = "https://example.com"
+	told := map[string]string{}
+	w.cfg.Notice = func(tn *store.Tenant, kind string, c *store.Call, at call.Time) (store.Notice, bool) {
+		return store.Notice{Tenant: tn.ID, ID: fmt.Sprint(kind, c.ID, c.Revision), Kind: kind, Call: c.ID, Revision: c.Revision, Body: c.Graph, Created: at, Next: at}, kind != Updated
+	}
+	f := &forgetful{Store: w.db}
+	w.cfg.Store = f
+	deliver := func() {
+		all, err := w.db.Due(t.Context(), 1<<60, 100)
+		require.NoError(t, err)
+		for _, n := range all {
+			revision := fmt.Sprint(n.Call, n.Revision)
+			require.Empty(t, told[revision], "told of once already, and now as %s", n.Kind)
+			told[revision] = n.Kind
+			require.NoError(t, w.db.Delivered(t.Context(), n.Seq))
+		}
+	}
+	entries := storetest.Entries(t, w.tenant.ID, "direct-inbound", 0)
+	last := len(entries) - 1
+	w.start()
+	w.feed(entries[:last], true)
+	w.turn()
+	for range 2 {
+		f.apply, f.call = true, true
+		w.later(25 * time.Hour)
+		for range 3 {
+			w.turn()
+			deliver()
+		}
+		require.False(t, f.apply, "nothing was lost")
+		entries[last].Received = w.now
+		w.feed(entries[last:], true)
+	}
+	var kinds []string
+	for _, kind := range told {
+		kinds = append(kinds, kind)
+	}
+	slices.Sort(kinds)
+	require.Equal(t, []string{Final, Revised}, kinds)
 }
 
 func TestUndecodable(t *testing.T) {

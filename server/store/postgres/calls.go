@@ -30,7 +30,8 @@ func (db *DB) Apply(_ context.Context, u *store.Update) (change int64, err error
 // of each. It takes two exchanges with the server: one begins the transaction and reads
 // what is there of the calls, one writes everything and commits.
 func (db *DB) applyAll(updates []*store.Update) ([]int64, error) {
-	ctx := context.Background()
+	ctx, cancel := whole(context.Background())
+	defer cancel()
 	conn, err := db.pool.Acquire(ctx)
 	if err != nil {
 		return nil, known(err)

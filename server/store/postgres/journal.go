@@ -62,7 +62,9 @@ func (db *DB) append(ctx context.Context, entries []store.Entry, position *int64
 			})
 			return err
 		})
-	err := db.pool.SendBatch(context.WithoutCancel(ctx), &b).Close()
+	ctx, cancel := whole(ctx)
+	defer cancel()
+	err := db.pool.SendBatch(ctx, &b).Close()
 	if err == nil && !owned {
 		err = db.lost
 	}

@@ -89,11 +89,12 @@ func (opt *Options) configure(dsn string) (*pgxpool.Config, error) {
 	}
 	cfg.MaxConns = opt.Connections
 	cfg.ConnConfig.ConnectTimeout = opt.Patience
+	cfg.ConnConfig.DialFunc = dial
 	for name, value := range map[string]string{
 		"application_name": "legwork",
 		// Whoever takes over waits for transactions under way: also for those of a process
 		// that was stopped, or of a machine that is gone.
-		"idle_in_transaction_session_timeout": "10000", "tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3",
+		"idle_in_transaction_session_timeout": "10000", "tcp_keepalives_idle": "5", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "2", "tcp_user_timeout": fmt.Sprint(silence.Milliseconds()),
 	} {
 		if _, set := cfg.ConnConfig.RuntimeParams[name]; !set {
 			cfg.ConnConfig.RuntimeParams[name] = value
@@ -150,16 +151,27 @@ func (db *DB) resume(ctx context.Context) error {
 	})
 }
 
+// closeWithin is how long Close waits for a server that does not answer.
+const closeWithin = 5 * time.Second
+
 // Close closes the connections. What was written is on disk already.
 func (db *DB) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), closeWithin)
+	defer cancel()
 	if db.pool != nil {
-		db.pool.Close()
+		closed := make(chan struct{})
+		go func() {
+			defer close(closed)
+			db.pool.Close()
+		}()
+		select {
+		case <-closed:
+		case <-ctx.Done():
+		}
 	}
 	if db.held == nil {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-	defer cancel()
 	return db.held.Close(ctx)
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -22,6 +23,15 @@ const (
 	ofJournal = "seq"
 	ofChanges = "change"
 )
+
+// wholeWithin is how long what an owner writes may take: longer than any of it does, and
+// much shorter than a database that accepts connections and answers nothing would.
+const wholeWithin = time.Minute
+
+// whole is the context of what is not broken off when a request ends.
+func whole(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), wholeWithin)
+}
 
 // tx runs one transaction. It is all on disk, or nothing is. One that has begun is not
 // broken off when a request ends.
@@ -100,8 +110,10 @@ func (db *DB) hold(ctx context.Context, f func(ctx context.Context, tx pgx.Tx) e
 // many rows it changed. The statement's own arguments begin with $3, and it holds
 // EXISTS (SELECT FROM fence).
 func (db *DB) do(ctx context.Context, query string, args ...any) (n int64, err error) {
+	ctx, cancel := whole(ctx)
+	defer cancel()
 	var owned bool
-	err = db.pool.QueryRow(context.WithoutCancel(ctx), `WITH fence AS MATERIALIZED (`+holdPartition+`), done AS (`+query+` RETURNING 1)
+	err = db.pool.QueryRow(ctx, `WITH fence AS MATERIALIZED (`+holdPartition+`), done AS (`+query+` RETURNING 1)
 		SELECT EXISTS (SELECT FROM fence), (SELECT count(*) FROM done)`, append([]any{db.part, db.token}, args...)...).Scan(&owned, &n)
 	if err == nil && !owned {
 		err = db.lost

@@ -1,6 +1,8 @@
 package postgres
 
 import (
+	"context"
+	"errors"
 	"sync"
 
 	"github.com/legworkhq/legwork/server/store"
@@ -70,6 +72,16 @@ func again(list []*waiter, w *waiter) bool {
 	return false
 }
 
+// hopeless: what failed would fail for each alone.
+func hopeless(err error) bool {
+	for _, is := range []error{store.ErrFenced, store.ErrUnreachable, store.ErrReadOnly, store.ErrFull, context.DeadlineExceeded} {
+		if errors.Is(err, is) {
+			return true
+		}
+	}
+	return false
+}
+
 // writeTogether writes updates in one transaction. When that fails, each has another
 // chance alone: one must not suffer for what is wrong with another.
 func writeTogether(list []*waiter, f func([]*store.Update) ([]int64, error)) {
@@ -82,7 +94,7 @@ func writeTogether(list []*waiter, f func([]*store.Update) ([]int64, error)) {
 		switch {
 		case err == nil:
 			w.change = changes[i]
-		case len(list) == 1:
+		case len(list) == 1, hopeless(err):
 			w.err = err
 		default:
 			var one []int64
