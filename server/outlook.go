@@ -63,11 +63,14 @@ func (o *outlook) look(ctx context.Context, streams bool) {
 	if waits >= awayAfter {
 		o.log.Warn(o.text(waits, st), "once", "outbox waits")
 	}
-	if !streams && o.c.Node.Connected() {
-		return
-	}
+	o.mu.Lock()
+	known := o.streams != nil
+	o.mu.Unlock()
 	var list []cluster.StreamStatus
 	if o.c.Node.Connected() {
+		if known && !streams {
+			return
+		}
 		list, _ = o.c.Node.Streams(ctx)
 	}
 	o.mu.Lock()
@@ -139,10 +142,10 @@ func (o *outlook) state(ctx context.Context) *metric.ClusterState {
 	for _, s := range o.streams {
 		t := metric.StreamState{Name: s.Name, Bytes: int64(s.Bytes), Limit: max(0, s.MaxBytes)}
 		for _, r := range s.Replicas {
-			if r.Current && !r.Offline {
-				t.Current++
-			} else {
+			if r.Missing() {
 				t.Away++
+			} else {
+				t.Current++
 			}
 		}
 		out.Streams = append(out.Streams, t)

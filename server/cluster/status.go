@@ -38,6 +38,10 @@ type Replica struct {
 	Lag uint64 `json:"lag"`
 }
 
+// Missing: if another one is lost, this one is no help. A few operations behind is one
+// that is written to at the moment.
+func (r *Replica) Missing() bool { return r.Offline || !r.Current && r.Lag > 1000 }
+
 // Status asks how the cluster stands. It needs Connect.
 func (n *Node) Status(ctx context.Context) (*Status, error) {
 	s := &Status{Partitions: n.Partitions(), Owners: make([]string, n.Partitions()), Problems: []string{}}
@@ -177,7 +181,7 @@ func (s *Status) judge() {
 	for _, st := range s.Streams {
 		there := 0
 		for _, r := range st.Replicas {
-			if r.Current && !r.Offline {
+			if !r.Missing() {
 				there++
 			}
 		}
