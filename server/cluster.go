@@ -11,6 +11,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/legworkhq/legwork/server/api"
 	"github.com/legworkhq/legwork/server/cluster"
 	"github.com/legworkhq/legwork/server/ingest"
 	"github.com/legworkhq/legwork/server/shard"
@@ -39,12 +40,15 @@ type Cluster struct {
 type memory struct {
 	Partitions int            `json:"partitions"`
 	Tenants    []store.Tenant `json:"tenants"`
+	// Tokens let somebody see the metrics while the store is away.
+	Tokens []store.Token `json:"tokens,omitzero"`
 }
 
 const noteMemory = "cluster"
 
-func (c *Cluster) remember(list []store.Tenant) error {
-	text, err := json.Marshal(memory{c.Node.Partitions(), list})
+func (c *Cluster) remember(m memory) error {
+	m.Partitions = c.Node.Partitions()
+	text, err := json.Marshal(m)
 	if err != nil {
 		return err
 	}
@@ -81,11 +85,19 @@ func (s *Server) join(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var tokens api.Tokens
 	if known != nil {
 		c.Node.SetPartitions(known.Partitions)
 		s.setTenants(known.Tenants)
+		tokens = api.TokensOf(known.Tokens)
 	}
-	first, cancel := context.WithTimeout(ctx, c.Patience)
+	s.outlook = newOutlook(c, s.opt.Log, tokens)
+	s.wg.Go(func() { s.outlook.run(s.work) })
+	patience := c.Patience
+	if known != nil { // notifications come already, and nothing is needed for them
+		patience = min(patience, time.Second)
+	}
+	first, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	db, err := s.meet(first, nil)
 	var final *cluster.ConfigError

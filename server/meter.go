@@ -131,6 +131,10 @@ func (s *Server) state() metric.State {
 	ctx, cancel := context.WithTimeout(s.work, scrapeFor)
 	defer cancel()
 	out := metric.State{NoticesWaiting: -1, NoticesDead: -1, DatabaseBytes: -1, DiskFree: -1}
+	if s.outlook != nil {
+		out.Cluster = s.outlook.state(ctx)
+		out.DiskFree = metric.DiskFree(s.opt.Cluster.Outbox.Path())
+	}
 	d := s.desk.Load()
 	if d == nil {
 		return out

@@ -90,6 +90,7 @@ type Server struct {
 	desk      atomic.Pointer[desk]
 	meter     *meter
 	watch     *watcher
+	outlook   *outlook // of a node of a cluster
 
 	mu      sync.RWMutex
 	tenants map[int64]store.Tenant
@@ -192,10 +193,14 @@ func (s *Server) reload(ctx context.Context, db store.Store) error {
 			return err
 		}
 	}
-	if s.opt.Cluster != nil {
-		return s.opt.Cluster.remember(list)
+	if s.opt.Cluster == nil {
+		return nil
 	}
-	return nil
+	tokens, err := db.Tokens(ctx)
+	if err != nil {
+		return err
+	}
+	return s.opt.Cluster.remember(memory{Tenants: list, Tokens: tokens})
 }
 
 // setTenants says whose notifications are taken from now on.
@@ -305,12 +310,13 @@ func (s *Server) atDesk(of func(*desk) http.Handler) http.HandlerFunc {
 
 // metrics are for tokens that may see all tenants.
 func (s *Server) metrics(w http.ResponseWriter, r *http.Request) {
-	d := s.desk.Load()
-	if d == nil {
-		http.Error(w, errAway.Error(), http.StatusServiceUnavailable)
-		return
+	var t store.Token
+	var ok bool
+	if d := s.desk.Load(); d != nil {
+		t, ok = d.api.Token(r)
+	} else { // a node of a cluster
+		t, ok = api.TokenOf(r, s.outlook.tokens)
 	}
-	t, ok := d.api.Token(r)
 	if !ok {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="legwork"`)
 		http.Error(w, "metrics need a token with the role read or admin", http.StatusUnauthorized)

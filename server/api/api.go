@@ -62,7 +62,7 @@ type API struct {
 
 // who is who may ask, and about whom.
 type who struct {
-	tokens  map[[sha256.Size]byte]store.Token
+	tokens  Tokens
 	tenants map[string]store.Tenant
 }
 
@@ -142,12 +142,9 @@ func (a *API) Refresh(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	w := &who{tokens: map[[sha256.Size]byte]store.Token{}, tenants: map[string]store.Tenant{}}
+	w := &who{tokens: TokensOf(tokens), tenants: map[string]store.Tenant{}}
 	for _, t := range tenants {
 		w.tenants[t.Name] = t
-	}
-	for _, t := range tokens {
-		w.tokens[[sha256.Size]byte(t.Hash)] = t
 	}
 	a.who.Store(w)
 	return nil
@@ -188,7 +185,22 @@ func maxBody(r route) int64 {
 }
 
 // Token finds the token of a request: in the header, or in the page's cookie.
-func (a *API) Token(r *http.Request) (t store.Token, ok bool) {
+func (a *API) Token(r *http.Request) (t store.Token, ok bool) { return TokenOf(r, a.who.Load().tokens) }
+
+// Tokens are found by what Token finds in a request.
+type Tokens map[[sha256.Size]byte]store.Token
+
+// TokensOf makes Tokens.
+func TokensOf(list []store.Token) Tokens {
+	out := make(Tokens, len(list))
+	for _, t := range list {
+		out[[sha256.Size]byte(t.Hash)] = t
+	}
+	return out
+}
+
+// TokenOf finds the token of a request among some: in the header, or in the page's cookie.
+func TokenOf(r *http.Request, among Tokens) (t store.Token, ok bool) {
 	text, bearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	if !bearer {
 		c, err := r.Cookie(Cookie)
@@ -198,7 +210,7 @@ func (a *API) Token(r *http.Request) (t store.Token, ok bool) {
 		text = c.Value
 	}
 	// The map is searched by a hash that nobody can aim at.
-	t, ok = a.who.Load().tokens[sha256.Sum256([]byte(strings.TrimSpace(text)))]
+	t, ok = among[sha256.Sum256([]byte(strings.TrimSpace(text)))]
 	return t, ok
 }
 

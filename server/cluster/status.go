@@ -38,6 +38,10 @@ type Replica struct {
 	Lag uint64 `json:"lag"`
 }
 
+// Missing: if another one is lost, this one is no help. A few operations behind is one
+// that is written to at the moment.
+func (r *Replica) Missing() bool { return r.Offline || !r.Current && r.Lag > 1000 }
+
 // Status asks how the cluster stands. It needs Connect.
 func (n *Node) Status(ctx context.Context) (*Status, error) {
 	s := &Status{Partitions: n.Partitions(), Owners: make([]string, n.Partitions()), Problems: []string{}}
@@ -54,15 +58,44 @@ func (n *Node) Status(ctx context.Context) (*Status, error) {
 			s.Owners[p] = who
 		}
 	}
+	if s.Streams, err = n.Streams(ctx); err != nil {
+		return nil, err
+	}
+	s.judge()
+	return s, nil
+}
+
+// Streams asks how the streams stand, and the bucket of leases. It needs Connect.
+func (n *Node) Streams(ctx context.Context) (out []StreamStatus, err error) {
 	for _, name := range []string{n.names.stream(), n.names.changes(), "KV_" + n.names.leases()} {
 		st, err := n.streamStatus(ctx, name)
 		if err != nil {
 			return nil, explain(err, n.cfg.URL)
 		}
-		s.Streams = append(s.Streams, st)
+		out = append(out, st)
 	}
-	s.judge()
-	return s, nil
+	return out, nil
+}
+
+// Seen is what the node saw of the cluster in its last round: how many nodes are there,
+// and how many partitions have no owner. It is false while the cluster cannot be used.
+func (n *Node) Seen() (nodes, free int, ok bool) {
+	if !n.Connected() {
+		return 0, 0, false
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return len(n.members), n.Partitions() - len(n.held), n.members != nil
+}
+
+// Connected: a NATS server is there, and what was asked of it last was answered.
+func (n *Node) Connected() bool {
+	select {
+	case <-n.ready:
+		return n.nc.IsConnected() && n.Trouble() == nil
+	default:
+		return false
+	}
 }
 
 func (n *Node) streamStatus(ctx context.Context, name string) (st StreamStatus, err error) {
@@ -148,7 +181,7 @@ func (s *Status) judge() {
 	for _, st := range s.Streams {
 		there := 0
 		for _, r := range st.Replicas {
-			if r.Current && !r.Offline {
+			if !r.Missing() {
 				there++
 			}
 		}

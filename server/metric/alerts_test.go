@@ -33,7 +33,7 @@ func TestAlerts(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, yaml.Unmarshal(text, &doc))
 	m := metric.New(metric.Options{State: func() metric.State {
-		return metric.State{Tenants: []metric.TenantState{{Name: "a", Subscription: "ok"}}}
+		return metric.State{Tenants: []metric.TenantState{{Name: "a", Subscription: "ok"}}, Cluster: aCluster()}
 	}})
 	m.Tenant("a")
 	m.Request(401, "token", 0)

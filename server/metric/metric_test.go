@@ -76,7 +76,7 @@ func TestCounters(t *testing.T) {
 // A dashboard and an alert name these; see ops/prometheus-alerts.yaml.
 func TestNames(t *testing.T) {
 	m := metric.New(metric.Options{State: func() metric.State {
-		return metric.State{Tenants: []metric.TenantState{{Name: "a", Subscription: "ok"}}}
+		return metric.State{Tenants: []metric.TenantState{{Name: "a", Subscription: "ok"}}, Cluster: aCluster()}
 	}})
 	m.Tenant("a")
 	m.Request(200, "", 0)
@@ -85,10 +85,12 @@ func TestNames(t *testing.T) {
 		"events_total", "webhook_requests_total", "webhook_seconds", "commit_seconds", "commit_batch", "commit_failures_total", "cluster_journal_seconds", "database_unanswered_total", "delivery_delay_seconds",
 		"disorder_total", "gaps", "calls", "engine_observations", "journal_lag_events", "notices", "notice_attempts_total", "notice_delay_seconds",
 		"snapshot_seconds", "database_bytes", "disk_free_bytes", "subscription_state", "build_info",
+		"cluster_connected", "cluster_nodes", "cluster_partitions", "cluster_partition_lag", "cluster_partition_behind_seconds", "cluster_stream_bytes",
+		"cluster_stream_limit_bytes", "cluster_replicas", "outbox_events", "outbox_bytes", "outbox_oldest_seconds", "outbox_seconds_left", "outbox_relayed_total",
 	} {
 		assert.Contains(t, text, "# HELP legwork_"+name+" ")
 	}
-	assert.Equal(t, 22, strings.Count(text, "# HELP legwork_"))
+	assert.Equal(t, 35, strings.Count(text, "# HELP legwork_"))
 }
 
 func TestState(t *testing.T) {
@@ -123,6 +125,44 @@ func TestState(t *testing.T) {
 	assert.Contains(t, text, `legwork_calls{status="open",tenant="zeta"} 0`)
 	now.Tenants = nil
 	assert.NotContains(t, scrape(t, m), "acme", "asked for at each scrape")
+}
+
+// aCluster is a node that has everything to show.
+func aCluster() *metric.ClusterState {
+	return &metric.ClusterState{Connected: true, Nodes: 3, Free: 1, Partitions: 8, Owned: []metric.PartitionState{{Partition: 5, Lag: 17, Behind: 1500 * time.Millisecond}},
+		Outbox:  metric.OutboxState{Events: 9, Bytes: 4096, Oldest: time.Minute, Left: time.Hour, Relayed: 100},
+		Streams: []metric.StreamState{{Name: "legwork-in", Bytes: 5, Limit: 50, Current: 2, Away: 1}}}
+}
+
+func TestCluster(t *testing.T) {
+	now := metric.State{Cluster: aCluster()}
+	m := metric.New(metric.Options{State: func() metric.State { return now }})
+	has(t, scrape(t, m),
+		`legwork_cluster_connected 1`,
+		`legwork_cluster_nodes 3`,
+		`legwork_cluster_partitions{state="owned"} 1`,
+		`legwork_cluster_partitions{state="free"} 1`,
+		`legwork_cluster_partitions{state="all"} 8`,
+		`legwork_cluster_partition_lag{partition="5"} 17`,
+		`legwork_cluster_partition_behind_seconds{partition="5"} 1.5`,
+		`legwork_outbox_events 9`,
+		`legwork_outbox_bytes 4096`,
+		`legwork_outbox_oldest_seconds 60`,
+		`legwork_outbox_seconds_left 3600`,
+		`legwork_outbox_relayed_total 100`,
+		`legwork_cluster_stream_bytes{stream="legwork-in"} 5`,
+		`legwork_cluster_stream_limit_bytes{stream="legwork-in"} 50`,
+		`legwork_cluster_replicas{state="current",stream="legwork-in"} 2`,
+		`legwork_cluster_replicas{state="away",stream="legwork-in"} 1`,
+	)
+	now.Cluster = &metric.ClusterState{Nodes: -1, Free: -1, Outbox: metric.OutboxState{Events: -1, Bytes: -1, Oldest: -1}, Streams: []metric.StreamState{{Name: "s"}}}
+	text := scrape(t, m)
+	has(t, text, `legwork_cluster_connected 0`)
+	for _, unknown := range []string{"cluster_nodes", `state="free"`, "outbox_events", "outbox_bytes", "outbox_oldest", "outbox_seconds_left", "stream_limit"} {
+		assert.NotContains(t, text, unknown, "unknown is not zero")
+	}
+	now.Cluster = nil
+	assert.NotContains(t, scrape(t, m), "legwork_cluster_connected", "a server that is alone")
 }
 
 func TestManyTenants(t *testing.T) {

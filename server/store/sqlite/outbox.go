@@ -48,6 +48,9 @@ func (o *Outbox) Close() error { return o.db.Close() }
 // Path is that of the file.
 func (o *Outbox) Path() string { return o.db.path }
 
+// Max is about how many bytes it may take, 0 for as many as the disk has.
+func (o *Outbox) Max() int64 { return o.max }
+
 // Append adds entries and sets the Seq of each: rising numbers. It returns when they are
 // on disk, all of them or none.
 func (o *Outbox) Append(ctx context.Context, entries []store.Entry) error {
