@@ -11,6 +11,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
 )
 
 // insufficientResources is the server's code for a node that is full.
@@ -105,6 +106,8 @@ func TestStart(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a cluster of NATS servers takes long to start")
 	}
+	running := goleak.IgnoreCurrent()
+	t.Cleanup(func() { goleak.VerifyNone(t, running) })
 	began := time.Now()
 	c := Start(t, Options{User: "legwork", Password: "it's \"secret\" @/:%", MaxStore: 1 << 20})
 	t.Logf("ready after %s", time.Since(began))
