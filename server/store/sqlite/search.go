@@ -9,7 +9,11 @@ import (
 
 // Search implements store.Calls.
 func (db *DB) Search(ctx context.Context, tenant int64, q store.Query) ([]store.Call, *store.Cursor, error) {
-	s := store.SQL{
+	return db.searcher(ctx).Search(tenant, q)
+}
+
+func (db *DB) searcher(ctx context.Context) *store.SQL {
+	return &store.SQL{
 		Contains: `instr(c.keys, ?) > 0`, Join: `CROSS JOIN`, Text: func(s string) string { return s },
 		Columns: callColumns, Calls: func(query string, args []any) ([]store.Found, error) {
 			return list(ctx, db.read, scanFound, query, args...)
@@ -26,5 +30,4 @@ func (db *DB) Search(ctx context.Context, tenant int64, q store.Query) ([]store.
 				) SELECT value FROM words WHERE value IS NOT NULL AND value < ?3 LIMIT ?4`, tenant, from, before, limit)
 		},
 	}
-	return s.Search(tenant, q)
 }
