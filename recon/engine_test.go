@@ -273,3 +273,15 @@ func TestForget(t *testing.T) {
 	require.Equal(t, recon.TooLate, e.Step(start, &events[0]).Fate)
 	require.Empty(t, e.Tick(start.Add(48*time.Hour)).Final)
 }
+
+func TestInOrder(t *testing.T) {
+	e, _ := recon.New(recon.Config{})
+	a, b := call.SessionID(convo.SessionID("A", 0)), call.SessionID(convo.SessionID("B", 22))
+	asked := []call.SessionID{b, "s-nobody", a, b}
+	for _, ev := range slices.Backward(named(t, "attended").events) {
+		e.Step(start, &ev)
+		require.Equal(t, e.IDs(), e.InOrder(slices.Values(asked)))
+	}
+	require.Equal(t, []call.SessionID{a}, e.InOrder(slices.Values(asked)), "both name one call in the end")
+	require.Empty(t, e.InOrder(slices.Values([]call.SessionID{"s-nobody"})))
+}
