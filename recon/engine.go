@@ -1,6 +1,7 @@
 package recon
 
 import (
+	"iter"
 	"slices"
 	"time"
 
@@ -135,8 +136,30 @@ func (e *Engine) inOrder() []*member {
 			first = append(first, m)
 		}
 	})
-	slices.SortFunc(first, func(a, b *member) int { return graph.Earlier(&a.Set, &b.Set) })
+	sortByBeginning(first)
 	return first
+}
+
+// InOrder returns the ids of the calls that ids name, each once, in order of their
+// beginning. Ids that name none are left out.
+func (e *Engine) InOrder(ids iter.Seq[call.SessionID]) []call.SessionID {
+	var first []*member
+	for id := range ids {
+		if m := e.members.get(session.KeyOf(string(id))); m != nil {
+			first = append(first, m.group.first)
+		}
+	}
+	sortByBeginning(first)
+	first = slices.Compact(first)
+	out := make([]call.SessionID, len(first))
+	for i, m := range first {
+		out[i] = m.group.id()
+	}
+	return out
+}
+
+func sortByBeginning(first []*member) {
+	slices.SortFunc(first, func(a, b *member) int { return graph.Earlier(&a.Set, &b.Set) })
 }
 
 // Forget drops the call that id names, as if its retention were over: whatever comes for

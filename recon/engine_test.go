@@ -310,3 +310,15 @@ func TestStepSaysWhatItMayHaveForgotten(t *testing.T) {
 		require.Equal(t, want, got)
 	}
 }
+
+func TestInOrder(t *testing.T) {
+	e, _ := recon.New(recon.Config{})
+	a, b := call.SessionID(convo.SessionID("A", 0)), call.SessionID(convo.SessionID("B", 22))
+	asked := []call.SessionID{b, "s-nobody", a, b}
+	for _, ev := range slices.Backward(named(t, "attended").events) {
+		e.Step(start, &ev)
+		require.Equal(t, e.IDs(), e.InOrder(slices.Values(asked)))
+	}
+	require.Equal(t, []call.SessionID{a}, e.InOrder(slices.Values(asked)), "both name one call in the end")
+	require.Empty(t, e.InOrder(slices.Values([]call.SessionID{"s-nobody"})))
+}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"time"
 
@@ -103,7 +104,9 @@ func (s *Shard) failed(ctx context.Context, what string, err error) {
 	pause(ctx, 200*time.Millisecond)
 }
 
-// current lists the calls that are to be written, under the ids that they have now.
+// current lists the calls that are to be written, under the ids that they have now, in
+// order of their beginning: about that in which the store has them, so that those of one
+// transaction are beside one another there.
 func (s *Shard) current() []call.SessionID {
 	for id, final := range s.dirty {
 		g, ok := s.engine.Draft(id)
@@ -112,12 +115,7 @@ func (s *Shard) current() []call.SessionID {
 			s.dirty[g.ID()] = s.dirty[g.ID()] || final
 		}
 	}
-	ids := make([]call.SessionID, 0, len(s.dirty))
-	for id := range s.dirty {
-		ids = append(ids, id)
-	}
-	slices.Sort(ids)
-	return ids
+	return s.engine.InOrder(maps.Keys(s.dirty))
 }
 
 // lasting lists the merges of which the first id names no call any more.
