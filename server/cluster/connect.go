@@ -60,14 +60,21 @@ func explain(err error, servers string) error {
 		return fmt.Errorf("JetStream at %s does not answer: is it enabled, and are most of its servers up? %w", Redacted(servers), err)
 	}
 	var api *jetstream.APIError
-	if errors.As(err, &api) && api.ErrorCode == insufficientResources {
+	switch {
+	case !errors.As(err, &api):
+	case api.ErrorCode == insufficientResources:
 		return fmt.Errorf("NATS at %s has too few servers up, or too little room, for as many replicas as are wanted: %w", Redacted(servers), err)
+	case api.ErrorCode == unavailable:
+		return fmt.Errorf("JetStream at %s has no leader: are most of its servers up? %w", Redacted(servers), err)
 	}
 	return err
 }
 
 // insufficientResources is NATS's code for too few peers or too little room.
 const insufficientResources = 10023
+
+// unavailable is NATS's code for servers that have no leader, or begin.
+const unavailable = 10008
 
 // Redacted is a list of servers without passwords.
 func Redacted(servers string) string {
