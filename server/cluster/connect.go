@@ -61,8 +61,12 @@ func explain(err error, servers string) error {
 		return fmt.Errorf("JetStream at %s does not answer: is it enabled, and are most of its servers up? %w", Redacted(servers), err)
 	}
 	var api *jetstream.APIError
-	if errors.As(err, &api) && slices.Contains(tooFew, api.ErrorCode) {
+	switch {
+	case !errors.As(err, &api):
+	case slices.Contains(tooFew, api.ErrorCode):
 		return fmt.Errorf("NATS at %s has too few servers up, or too little room, for as many replicas as are wanted: %w", Redacted(servers), err)
+	case api.ErrorCode == unavailable:
+		return fmt.Errorf("JetStream at %s has no leader: are most of its servers up? %w", Redacted(servers), err)
 	}
 	return err
 }
@@ -70,6 +74,9 @@ func explain(err error, servers string) error {
 // tooFew are NATS's codes for too few peers or too little room, and for replicas on a
 // server that is alone.
 var tooFew = []jetstream.ErrorCode{10005, 10023, 10074}
+
+// unavailable is NATS's code for servers that have no leader, or begin.
+const unavailable = 10008
 
 // Redacted is a list of servers without passwords.
 func Redacted(servers string) string {

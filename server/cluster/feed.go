@@ -39,7 +39,8 @@ func (o *ownership) feed(w Work, position int64) error {
 	defer cancel()
 	consumer, err := o.n.js.OrderedConsumer(ctx, o.n.names.stream(), jetstream.OrderedConsumerConfig{
 		FilterSubjects: []string{o.n.names.partitioned(o.p)}, DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: uint64(position) + 1,
-		InactiveThreshold: time.Minute}) // its name is nobody else's: an earlier owner's may be there still
+		InactiveThreshold: time.Minute, // its name is nobody else's: an earlier owner's may be there still
+		MaxResetAttempts:  1})          // run tries again; Stop would wait for the library to do so
 	if err != nil {
 		return err
 	}
@@ -57,6 +58,8 @@ func (o *ownership) feed(w Work, position int64) error {
 	defer trim.Stop()
 	marks := &marks{keep: o.n.cfg.Keep}
 	last := time.Now()
+	looked := make(chan sight, 1)
+	looking := false
 	for {
 		select {
 		case m := <-in:
@@ -72,29 +75,47 @@ func (o *ownership) feed(w Work, position int64) error {
 		case <-trim.C:
 			o.trim(ctx, marks)
 		case <-look.C:
-			behind, err := o.look(ctx, consumer, len(in))
-			if (behind || err != nil) && time.Since(last) > stalledAfter {
-				return errors.Join(errStalled, err)
+			if !looking { // beside: it may wait for as long as NATS is away, whatever ctx says
+				looking = true
+				go func() { looked <- pending(ctx, consumer) }()
+			}
+		case l := <-looked:
+			looking = false
+			if behind := o.saw(l, len(in)); (behind || l.err != nil) && time.Since(last) > stalledAfter {
+				return errors.Join(errStalled, l.err)
 			}
 		}
 	}
 }
 
-// look notes how many messages wait, and tells whether some do that should have come.
-func (o *ownership) look(ctx context.Context, consumer jetstream.Consumer, buffered int) (behind bool, err error) {
+// sight is how many messages the stream has that were not fetched.
+type sight struct {
+	pending int64
+	err     error
+}
+
+func pending(ctx context.Context, consumer jetstream.Consumer) sight {
 	ctx, cancel := context.WithTimeout(ctx, lookAfter)
 	defer cancel()
 	info, err := consumer.Info(ctx)
 	if err != nil {
-		return false, err
+		return sight{err: err}
+	}
+	return sight{pending: int64(info.NumPending)}
+}
+
+// saw notes how many messages wait, and tells whether some do that should have come.
+func (o *ownership) saw(l sight, buffered int) (behind bool) {
+	if l.err != nil {
+		return false
 	}
 	s := *o.state.Load()
-	s.Lag = int64(info.NumPending) + int64(buffered)
+	s.Lag = l.pending + int64(buffered)
 	if s.Lag == 0 {
 		s.Behind = 0
 	}
 	o.state.Store(&s)
-	return info.NumPending > 0 && buffered == 0, nil
+	return l.pending > 0 && buffered == 0
 }
 
 // fetch decodes what comes, beside the one who writes it.
