@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
+	"github.com/synadia-io/orbit.go/jetstreamext"
 
 	"github.com/legworkhq/legwork/server/store"
 )
@@ -120,36 +121,41 @@ func key(name string) string {
 	}, name)
 }
 
-// entries reads a whole bucket.
-func entries(ctx context.Context, kv jetstream.KeyValue) (out []jetstream.KeyValueEntry, err error) {
-	w, err := kv.WatchAll(ctx, jetstream.IgnoreDeletes())
+// entries reads a whole bucket, from whichever server has it: what it takes to watch one, a
+// consumer, can be made only while the servers have a leader. It may be a moment old.
+func (n *Node) entries(ctx context.Context, kv jetstream.KeyValue) (map[string][]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, max(time.Second, n.cfg.Lease/3)) // at most
+	defer cancel()
+	prefix := "$KV." + kv.Bucket() + "."
+	list, err := jetstreamext.GetLastMsgsFor(ctx, n.js, "KV_"+kv.Bucket(), []string{prefix + ">"})
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = w.Stop() }()
-	for {
-		select {
-		case e := <-w.Updates():
-			if e == nil {
-				return out, nil
-			}
-			out = append(out, e)
-		case <-ctx.Done():
-			return nil, ctx.Err()
+	out := map[string][]byte{}
+	for m, err := range list {
+		if errors.Is(err, jetstreamext.ErrNoMessages) {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		if len(m.Data) > 0 { // it was not deleted
+			out[strings.TrimPrefix(m.Subject, prefix)] = m.Data
 		}
 	}
+	return out, ctx.Err() // the list ends early then
 }
 
 // Members are the nodes that said of late that they are there, in order of their names.
 func (n *Node) Members(ctx context.Context) ([]Member, error) {
-	list, err := entries(ctx, n.nodes)
+	list, err := n.entries(ctx, n.nodes)
 	if err != nil {
 		return nil, err
 	}
 	var out []Member
-	for _, e := range list {
+	for _, text := range list {
 		var m Member
-		if json.Unmarshal(e.Value(), &m) == nil && m.Name != "" {
+		if json.Unmarshal(text, &m) == nil && m.Name != "" {
 			out = append(out, m)
 		}
 	}
@@ -159,14 +165,14 @@ func (n *Node) Members(ctx context.Context) ([]Member, error) {
 
 // Leases tells which node holds which partition.
 func (n *Node) Leases(ctx context.Context) (map[int]string, error) {
-	list, err := entries(ctx, n.leases)
+	list, err := n.entries(ctx, n.leases)
 	if err != nil {
 		return nil, err
 	}
 	out := map[int]string{}
-	for _, e := range list {
-		if p, err := strconv.Atoi(e.Key()); err == nil {
-			out[p] = string(e.Value())
+	for key, who := range list {
+		if p, err := strconv.Atoi(key); err == nil {
+			out[p] = string(who)
 		}
 	}
 	return out, nil
