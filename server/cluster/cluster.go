@@ -96,7 +96,8 @@ type Node struct {
 	parts   atomic.Int64
 
 	relay     relay
-	observing bool // nothing is made
+	observing bool   // nothing is made
+	before    before // of keep alone
 
 	mu      sync.Mutex
 	trouble error // why the cluster cannot be used now

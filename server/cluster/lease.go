@@ -57,6 +57,7 @@ func (n *Node) keep(ctx context.Context, host Host, db store.Shared) {
 	defer tick.Stop()
 	for ctx.Err() == nil {
 		if err := n.meet(ctx, since, host, db); err != nil && ctx.Err() == nil {
+			n.before.apart = true
 			err = explain(err, n.cfg.URL)
 			n.troubled(err)
 			n.cfg.Log.Warn("cannot say to the cluster that this node is there", "once", "meet "+short(err), "error", err)
@@ -89,12 +90,38 @@ func (n *Node) meet(ctx context.Context, since int64, host Host, db store.Shared
 		return err
 	}
 	n.mu.Lock()
+	before := n.members
 	n.members, n.held = members, held
 	n.mu.Unlock()
 	if n.cfg.Worker && db != nil {
-		n.share(ctx, members, held, host, db)
+		n.share(ctx, n.before.presume(before, members, n.cfg.Lease/2), held, host, db)
 	}
 	return nil
+}
+
+// before is who was there before NATS was out of reach.
+type before struct {
+	apart   bool // it is out of reach
+	members []Member
+	until   time.Time
+}
+
+// presume adds them to those who are there, for some time after it is back: each has to
+// come back first, and whoever is the first must not take the work of all.
+func (b *before) presume(last, now []Member, grace time.Duration) []Member {
+	if b.apart {
+		b.apart, b.members, b.until = false, last, time.Now().Add(grace)
+	}
+	if time.Now().After(b.until) {
+		b.members = nil
+	}
+	out := slices.Clone(now)
+	for _, m := range b.members {
+		if !slices.ContainsFunc(now, func(o Member) bool { return o.Name == m.Name }) {
+			out = append(out, m)
+		}
+	}
+	return out
 }
 
 func (n *Node) sayHere(ctx context.Context, since int64, leaving bool) error {
@@ -235,9 +262,9 @@ func mix(x uint64) uint64 {
 
 // share gives up what others should have, and takes what is free and should be ours.
 func (n *Node) share(ctx context.Context, members []Member, held map[int]string, host Host, db store.Shared) {
-	var workers []string
+	workers := []string{n.cfg.Name} // although the server that was asked may not know it yet
 	for _, m := range members {
-		if m.Worker && !m.Leaving {
+		if m.Worker && !m.Leaving && m.Name != n.cfg.Name {
 			workers = append(workers, m.Name)
 		}
 	}
