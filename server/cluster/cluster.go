@@ -209,7 +209,7 @@ func (n *Node) Run(ctx context.Context, host Host, db store.Shared) error {
 // Close ends the connection.
 func (n *Node) Close() {
 	if n.nc != nil {
-		_ = n.nc.Flush()
+		_ = n.nc.FlushTimeout(time.Second)
 		n.nc.Close()
 	}
 }

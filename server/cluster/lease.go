@@ -275,7 +275,11 @@ func (n *Node) share(ctx context.Context, members []Member, held map[int]string,
 		switch {
 		case o != nil && who != n.cfg.Name && who != "":
 			o.end("its share is another node's")
-		case o == nil && who == n.cfg.Name && held[p] == "":
+		case o != nil && o.ctx.Err() == nil, who != n.cfg.Name, held[p] != "":
+		default: // what is closing still, without its lease, is fenced
+			if o != nil {
+				o.lost.Store(true)
+			}
 			wg.Go(func() { n.take(ctx, p, host, db) })
 		}
 	}
@@ -346,11 +350,17 @@ func (n *Node) giveUpExpired() {
 	}
 }
 
+// leaveWithin is how long giving everything up may take: those that stop a server wait for
+// half a minute, some of which its other parts need.
+const leaveWithin = 15 * time.Second
+
 // leave gives everything up.
 func (n *Node) leave(since int64) {
-	ctx, cancel := context.WithTimeout(context.Background(), 25*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), leaveWithin)
 	defer cancel()
-	_ = n.sayHere(ctx, since, true)
+	say, spoken := context.WithTimeout(ctx, time.Second)
+	_ = n.sayHere(say, since, true)
+	spoken()
 	n.mu.Lock()
 	list := make([]*ownership, 0, len(n.owned))
 	for _, o := range n.owned {
@@ -366,5 +376,7 @@ func (n *Node) leave(since int64) {
 		case <-ctx.Done():
 		}
 	}
-	_ = n.nodes.Delete(ctx, key(n.cfg.Name))
+	bye, gone := context.WithTimeout(context.Background(), time.Second)
+	defer gone()
+	_ = n.nodes.Delete(bye, key(n.cfg.Name))
 }
