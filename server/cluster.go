@@ -120,7 +120,12 @@ func permanent(err error) bool {
 // meet opens the store, unless it is open, and connects to the cluster.
 func (s *Server) meet(ctx context.Context, db store.Shared) (store.Shared, error) {
 	c := s.opt.Cluster
-	err := c.Node.Connect(ctx)
+	half, cancel := ctx, context.CancelFunc(func() {})
+	if end, ok := ctx.Deadline(); ok { // the store is wanted without NATS, too
+		half, cancel = context.WithDeadline(ctx, end.Add(-time.Until(end)/2))
+	}
+	err := c.Node.Connect(half)
+	cancel()
 	var final *cluster.ConfigError
 	if errors.As(err, &final) {
 		return db, err

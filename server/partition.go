@@ -50,7 +50,9 @@ func (w *partition) Close() {
 	w.committer.Close()
 	w.running.Wait()
 	w.s.mu.Lock()
-	delete(w.s.parts, w.n)
+	if w.s.parts[w.n] == w.part { // and not that of a later lease
+		delete(w.s.parts, w.n)
+	}
 	w.s.mu.Unlock()
 	w.part.close()
 }

@@ -394,8 +394,10 @@ func (s *Server) Close(ctx context.Context) error {
 	s.committer.Close()
 	s.writing.Wait()
 	s.stop()
-	for _, p := range s.owned() {
-		p.close()
+	if s.opt.Cluster == nil { // else the node closes them
+		for _, p := range s.owned() {
+			p.close()
+		}
 	}
 	s.wg.Wait()
 	return errors.Join(errs...)

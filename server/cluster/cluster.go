@@ -97,7 +97,8 @@ type Node struct {
 
 	relay     relay
 	moves     moves
-	observing bool // nothing is made
+	observing bool   // nothing is made
+	before    before // of keep alone
 
 	mu      sync.Mutex
 	trouble error // why the cluster cannot be used now
@@ -209,7 +210,7 @@ func (n *Node) Run(ctx context.Context, host Host, db store.Shared) error {
 // Close ends the connection.
 func (n *Node) Close() {
 	if n.nc != nil {
-		_ = n.nc.Flush()
+		_ = n.nc.FlushTimeout(time.Second)
 		n.nc.Close()
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
+	"github.com/synadia-io/orbit.go/jetstreamext"
 
 	"github.com/legworkhq/legwork/server/store"
 )
@@ -56,6 +57,7 @@ func (n *Node) keep(ctx context.Context, host Host, db store.Shared) {
 	defer tick.Stop()
 	for ctx.Err() == nil {
 		if err := n.meet(ctx, since, host, db); err != nil && ctx.Err() == nil {
+			n.before.apart = true
 			err = explain(err, n.cfg.URL)
 			n.troubled(err)
 			n.cfg.Log.Warn("cannot say to the cluster that this node is there", "once", "meet "+short(err), "error", err)
@@ -89,12 +91,38 @@ func (n *Node) meet(ctx context.Context, since int64, host Host, db store.Shared
 		return err
 	}
 	n.mu.Lock()
+	before := n.members
 	n.members, n.held = members, held
 	n.mu.Unlock()
 	if n.cfg.Worker && db != nil {
-		n.share(ctx, members, held, host, db)
+		n.share(ctx, n.before.presume(before, members, n.cfg.Lease/2), held, host, db)
 	}
 	return nil
+}
+
+// before is who was there before NATS was out of reach.
+type before struct {
+	apart   bool // it is out of reach
+	members []Member
+	until   time.Time
+}
+
+// presume adds them to those who are there, for some time after it is back: each has to
+// come back first, and whoever is the first must not take the work of all.
+func (b *before) presume(last, now []Member, grace time.Duration) []Member {
+	if b.apart {
+		b.apart, b.members, b.until = false, last, time.Now().Add(grace)
+	}
+	if time.Now().After(b.until) {
+		b.members = nil
+	}
+	out := slices.Clone(now)
+	for _, m := range b.members {
+		if !slices.ContainsFunc(now, func(o Member) bool { return o.Name == m.Name }) {
+			out = append(out, m)
+		}
+	}
+	return out
 }
 
 func (n *Node) sayHere(ctx context.Context, since int64, leaving bool) error {
@@ -121,36 +149,41 @@ func key(name string) string {
 	}, name)
 }
 
-// entries reads a whole bucket.
-func entries(ctx context.Context, kv jetstream.KeyValue) (out []jetstream.KeyValueEntry, err error) {
-	w, err := kv.WatchAll(ctx, jetstream.IgnoreDeletes())
+// entries reads a whole bucket, from whichever server has it: what it takes to watch one, a
+// consumer, can be made only while the servers have a leader. It may be a moment old.
+func (n *Node) entries(ctx context.Context, kv jetstream.KeyValue) (map[string][]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, max(time.Second, n.cfg.Lease/3)) // at most
+	defer cancel()
+	prefix := "$KV." + kv.Bucket() + "."
+	list, err := jetstreamext.GetLastMsgsFor(ctx, n.js, "KV_"+kv.Bucket(), []string{prefix + ">"})
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = w.Stop() }()
-	for {
-		select {
-		case e := <-w.Updates():
-			if e == nil {
-				return out, nil
-			}
-			out = append(out, e)
-		case <-ctx.Done():
-			return nil, ctx.Err()
+	out := map[string][]byte{}
+	for m, err := range list {
+		if errors.Is(err, jetstreamext.ErrNoMessages) {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		if len(m.Data) > 0 { // it was not deleted
+			out[strings.TrimPrefix(m.Subject, prefix)] = m.Data
 		}
 	}
+	return out, ctx.Err() // the list ends early then
 }
 
 // Members are the nodes that said of late that they are there, in order of their names.
 func (n *Node) Members(ctx context.Context) ([]Member, error) {
-	list, err := entries(ctx, n.nodes)
+	list, err := n.entries(ctx, n.nodes)
 	if err != nil {
 		return nil, err
 	}
 	var out []Member
-	for _, e := range list {
+	for _, text := range list {
 		var m Member
-		if json.Unmarshal(e.Value(), &m) == nil && m.Name != "" {
+		if json.Unmarshal(text, &m) == nil && m.Name != "" {
 			out = append(out, m)
 		}
 	}
@@ -160,14 +193,14 @@ func (n *Node) Members(ctx context.Context) ([]Member, error) {
 
 // Leases tells which node holds which partition.
 func (n *Node) Leases(ctx context.Context) (map[int]string, error) {
-	list, err := entries(ctx, n.leases)
+	list, err := n.entries(ctx, n.leases)
 	if err != nil {
 		return nil, err
 	}
 	out := map[int]string{}
-	for _, e := range list {
-		if p, err := strconv.Atoi(e.Key()); err == nil {
-			out[p] = string(e.Value())
+	for key, who := range list {
+		if p, err := strconv.Atoi(key); err == nil {
+			out[p] = string(who)
 		}
 	}
 	return out, nil
@@ -230,9 +263,9 @@ func mix(x uint64) uint64 {
 
 // share gives up what others should have, and takes what is free and should be ours.
 func (n *Node) share(ctx context.Context, members []Member, held map[int]string, host Host, db store.Shared) {
-	var workers []string
+	workers := []string{n.cfg.Name} // although the server that was asked may not know it yet
 	for _, m := range members {
-		if m.Worker && !m.Leaving {
+		if m.Worker && !m.Leaving && m.Name != n.cfg.Name {
 			workers = append(workers, m.Name)
 		}
 	}
@@ -243,7 +276,11 @@ func (n *Node) share(ctx context.Context, members []Member, held map[int]string,
 		switch {
 		case o != nil && who != n.cfg.Name && who != "":
 			o.end("its share is another node's")
-		case o == nil && who == n.cfg.Name && held[p] == "":
+		case o != nil && o.ctx.Err() == nil, who != n.cfg.Name, held[p] != "":
+		default: // what is closing still, without its lease, is fenced
+			if o != nil {
+				o.lost.Store(true)
+			}
 			wg.Go(func() { n.take(ctx, p, host, db) })
 		}
 	}
@@ -314,11 +351,17 @@ func (n *Node) giveUpExpired() {
 	}
 }
 
+// leaveWithin is how long giving everything up may take: those that stop a server wait for
+// half a minute, some of which its other parts need.
+const leaveWithin = 15 * time.Second
+
 // leave gives everything up.
 func (n *Node) leave(since int64) {
-	ctx, cancel := context.WithTimeout(context.Background(), 25*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), leaveWithin)
 	defer cancel()
-	_ = n.sayHere(ctx, since, true)
+	say, spoken := context.WithTimeout(ctx, time.Second)
+	_ = n.sayHere(say, since, true)
+	spoken()
 	n.mu.Lock()
 	list := make([]*ownership, 0, len(n.owned))
 	for _, o := range n.owned {
@@ -335,5 +378,7 @@ func (n *Node) leave(since int64) {
 		}
 	}
 	n.tell()
-	_ = n.nodes.Delete(ctx, key(n.cfg.Name))
+	bye, gone := context.WithTimeout(context.Background(), time.Second)
+	defer gone()
+	_ = n.nodes.Delete(bye, key(n.cfg.Name))
 }

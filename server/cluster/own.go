@@ -24,6 +24,7 @@ type ownership struct {
 	revision atomic.Uint64
 	until    atomic.Pointer[time.Time] // on the monotonic clock, which goes on while the process is stopped
 	lost     atomic.Bool               // somebody else has the lease by now
+	ended    atomic.Pointer[time.Time] // when it was to end
 
 	ctx  context.Context
 	stop context.CancelCauseFunc
@@ -53,7 +54,9 @@ func (n *Node) own(p int, token int64, revision uint64, host Host, db store.Shar
 		o.run(host, db)
 		o.release()
 		n.mu.Lock()
-		delete(n.owned, p)
+		if n.owned[p] == o {
+			delete(n.owned, p)
+		}
 		n.mu.Unlock()
 		why := context.Cause(o.ctx)
 		n.moves.gave(p, why.Error())
@@ -69,25 +72,47 @@ func (o *ownership) renewed(at time.Time) {
 // valid: nobody else can have the lease yet.
 func (o *ownership) valid() bool { return !o.lost.Load() && time.Now().Before(*o.until.Load()) }
 
-func (o *ownership) end(why string) { o.stop(errors.New(why)) }
+func (o *ownership) end(why string) {
+	now := time.Now()
+	o.ended.CompareAndSwap(nil, &now)
+	o.stop(errors.New(why))
+}
+
+// closing: it has been ending for so long that others need not wait for it.
+func (o *ownership) closing() bool {
+	at := o.ended.Load()
+	return at != nil && time.Since(*at) > o.n.cfg.Lease
+}
 
 func (o *ownership) renew(ctx context.Context) {
-	at := time.Now()
-	rev, err := o.n.leases.Update(ctx, strconv.Itoa(o.p), []byte(o.n.cfg.Name), o.revision.Load())
+	if o.lost.Load() || o.closing() {
+		return
+	}
+	at, key, revision := time.Now(), strconv.Itoa(o.p), o.revision.Load()
+	rev, err := o.n.leases.Update(ctx, key, []byte(o.n.cfg.Name), revision)
+	if another(err) {
+		// Ours all the same, if an answer was lost on its way.
+		e, asked := o.n.leases.Get(ctx, key)
+		switch {
+		case asked != nil || string(e.Value()) == o.n.cfg.Name && e.Revision() <= revision:
+			return // it is gone, or a server told that is behind: what is not renewed ends by itself
+		case string(e.Value()) == o.n.cfg.Name:
+			rev, err = o.n.leases.Update(ctx, key, []byte(o.n.cfg.Name), e.Revision())
+		}
+	}
 	switch {
 	case err == nil:
 		o.revision.Store(rev)
 		o.renewed(at)
-	case errors.Is(err, jetstream.ErrKeyRevisionMismatch), errors.Is(err, jetstream.ErrKeyExists):
-		// Ours all the same, if an answer was lost on its way.
-		if e, err := o.n.leases.Get(ctx, strconv.Itoa(o.p)); err == nil && string(e.Value()) == o.n.cfg.Name && e.Revision() > o.revision.Load() && o.valid() {
-			o.revision.Store(e.Revision())
-			o.renewed(e.Created())
-			return
-		}
+	case another(err):
 		o.lost.Store(true)
 		o.end("its lease is over")
 	}
+}
+
+// another: the lease is not as we left it.
+func another(err error) bool {
+	return errors.Is(err, jetstream.ErrKeyRevisionMismatch) || errors.Is(err, jetstream.ErrKeyExists)
 }
 
 // release gives the lease back, so that nobody has to wait for its end.
