@@ -2,6 +2,7 @@ package natslab
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -39,19 +40,27 @@ func expect(seq uint64, subject ...string) nats.Header {
 
 func identity(id string) nats.Header { return nats.Header{jetstream.MsgIDHeader: {id}} }
 
-// publishBatch publishes messages at once, all or none.
+// publishBatch publishes messages at once, all or none. A node hears a moment late of who
+// leads a stream that is new: nobody answers its clients then, nothing is stored, and
+// unlike the client of single messages that of batches does not try again.
 func publishBatch(t *testing.T, js jetstream.JetStream, prefix string, items ...item) (*jetstreamext.BatchAck, error) {
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
-	var messages []*nats.Msg
-	for _, it := range items {
-		m := nats.NewMsg(prefix + "." + it.to)
-		for k, v := range it.header {
-			m.Header[k] = v
+	for {
+		var messages []*nats.Msg
+		for _, it := range items {
+			m := nats.NewMsg(prefix + "." + it.to)
+			for k, v := range it.header {
+				m.Header[k] = v
+			}
+			messages = append(messages, m)
 		}
-		messages = append(messages, m)
+		ack, err := jetstreamext.PublishMsgBatch(ctx, js, messages)
+		if !errors.Is(err, nats.ErrNoResponders) || ctx.Err() != nil {
+			return ack, err
+		}
+		time.Sleep(10 * time.Millisecond)
 	}
-	return jetstreamext.PublishMsgBatch(ctx, js, messages)
 }
 
 // TestBatch holds what the server makes of an atomic batch, case by case. A stream takes

@@ -68,6 +68,8 @@ func benchStream(b *testing.B, opts ...jetstream.JetStreamOpt) (jetstream.JetStr
 	conn := connect(b, c.URL((leader+1)%c.Nodes())).Conn()
 	js, err := jetstream.New(conn, opts...)
 	require.NoError(b, err)
+	_, err = js.Publish(ctx, name+".first", nil) // the node knows of the stream then
+	require.NoError(b, err)
 	return js, name
 }
 

@@ -10,8 +10,8 @@
 // The servers' timings are theirs, and no option of a server changes them: a follower
 // waits 4 s to 9 s before it stands for election, a leader says that it is there every
 // second, and gives up when it has heard no majority for 10 s. Three new nodes are
-// ready after 1 s to 2 s all the same, for the first election is a hasty one. But a
-// stream whose leader is killed, paused or cut off takes no message for 4 s to 9 s, and
+// mostly ready after 1 s to 3 s all the same, for the first election is a hasty one. But
+// a stream whose leader is killed, paused or cut off takes no message for 4 s to 9 s, and
 // all nodes, started again, need as long to be ready. A leader that is stopped in good
 // order hands over within a third of a second.
 //

@@ -17,6 +17,10 @@ import (
 // stopWithin is how long a node may take to end in good order.
 const stopWithin = 30 * time.Second
 
+// routePool is how many routes two nodes have, the server's default; one more is for the
+// system's own account.
+const routePool = 3
+
 // A node is one server: its place, and its process while it runs.
 type node struct {
 	name    string
@@ -86,7 +90,8 @@ func (n *node) configure(c *Cluster) error {
 	}
 	say("}")
 	say("cluster {")
-	say("  name: natslab")
+	say("  name: %q", strings.NewReplacer("/", "-", " ", "-").Replace("natslab"+c.dir)) // who finds another's port is turned away
+	say("  pool_size: %d", routePool)
 	say("  listen: %q", net.JoinHostPort(n.address, strconv.Itoa(n.route)))
 	say("  routes: [")
 	for _, other := range c.nodes {

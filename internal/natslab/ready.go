@@ -4,14 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
 // askEvery is how often a state that is waited for is asked for.
 const askEvery = 50 * time.Millisecond
 
-// WaitReady waits until the nodes that can be reached agree on a leader, and each of
-// them has all that it has to store. A node that was killed, paused or cut off is not
+// WaitReady waits until the nodes that can be reached agree on a leader, each of them has
+// all that it has to store, and a stream may be placed on any. A node that was killed, paused or cut off is not
 // waited for. The error says what was still missing.
 func (c *Cluster) WaitReady(ctx context.Context) error {
 	var missing error
@@ -44,19 +45,46 @@ func (c *Cluster) missing(ctx context.Context) error {
 			return fmt.Errorf("%s has ended", n.name)
 		default:
 		}
-		if err := n.ask(ctx, "/healthz", nil); err != nil {
-			return err
-		}
-		state, err := n.state(ctx)
+		groups, err := n.ready(ctx, nodes, c.opt.Nodes)
 		if err != nil {
 			return err
 		}
-		if state.Meta.Size != c.opt.Nodes {
-			return fmt.Errorf("%s knows %d nodes", n.name, state.Meta.Size)
-		}
-		said[n.name] = state.groups()
+		said[n.name] = groups
 	}
 	return disagree(said)
+}
+
+// ready lists the groups that the node belongs to. The error says what keeps the node
+// from being ready: it must be healthy, know of all nodes, have all its routes to those
+// that are to be ready, and, if it leads the cluster, know how full they are.
+func (n *node) ready(ctx context.Context, nodes []*node, clusterSize int) ([]group, error) {
+	if err := n.ask(ctx, "/healthz", nil); err != nil {
+		return nil, err
+	}
+	state, err := n.state(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if state.Meta.Size != clusterSize {
+		return nil, fmt.Errorf("%s knows %d nodes", n.name, state.Meta.Size)
+	}
+	routes, err := n.routes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	peers, err := n.peers(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, other := range nodes {
+		if other.name != n.name && routes[other.name] <= routePool {
+			return nil, fmt.Errorf("%s has %d routes to %s", n.name, routes[other.name], other.name)
+		}
+		if state.Meta.Leader == n.name && !slices.Contains(peers, other.name) {
+			return nil, fmt.Errorf("%s does not know how full %s is", n.name, other.name)
+		}
+	}
+	return state.groups(), nil
 }
 
 // disagree says on what the nodes disagree, nil if on nothing: who leads a group, which

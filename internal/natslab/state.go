@@ -62,6 +62,28 @@ func (n *node) state(ctx context.Context) (*state, error) {
 	return s, n.ask(ctx, "/jsz?streams=true", s)
 }
 
+// routes tells how many the node has to each other.
+func (n *node) routes(ctx context.Context) (map[string]int, error) {
+	var all struct {
+		Routes []struct {
+			Name string `json:"remote_name"`
+		} `json:"routes"`
+	}
+	err := n.ask(ctx, "/routez", &all)
+	count := map[string]int{}
+	for _, r := range all.Routes {
+		count[r.Name]++
+	}
+	return count, err
+}
+
+// peers lists the nodes on which the node would place a stream, if it leads the cluster.
+func (n *node) peers(ctx context.Context) ([]string, error) {
+	var names []string
+	err := n.ask(ctx, "/peers", &names)
+	return names, err
+}
+
 // ask gets an answer of the node, into a value if there is one.
 func (n *node) ask(ctx context.Context, path string, into any) error {
 	url := "http://" + net.JoinHostPort(n.address, strconv.Itoa(n.monitor)) + path

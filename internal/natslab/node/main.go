@@ -39,6 +39,9 @@ func run(args []string) error {
 	if err := server.Run(s); err != nil {
 		return err
 	}
+	if err := tellPeers(s); err != nil {
+		return err
+	}
 	s.WaitForShutdown()
 	return nil
 }
