@@ -116,7 +116,7 @@ func (db *DB) Purge(ctx context.Context, tenant int64, number string) (r store.R
 	defer db.mu.Unlock()
 	change := db.change.Load()
 	err = db.txLocked(func(tx tx) error {
-		gone, err := keptCalls(tx, `WHERE tenant = ? AND row IN (SELECT call FROM call_keys WHERE tenant = ? AND kind = 'number' AND value IN (?, ?))`,
+		gone, err := keptCalls(tx, `WHERE +tenant = ? AND row IN (SELECT call FROM call_keys WHERE tenant = ? AND kind = 'number' AND value IN (?, ?))`,
 			tenant, tenant, digits, "+"+digits)
 		if err != nil {
 			return err
