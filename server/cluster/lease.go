@@ -44,7 +44,8 @@ type PartitionState struct {
 	Position int64 `json:"position"`
 	// Lag is how many notifications of the stream are not in the journal yet.
 	Lag int64 `json:"lag"`
-	// Behind is how old the last one was when it came there, in milliseconds.
+	// Behind is how old the last one was when it came there, in milliseconds, or how old the
+	// first one is that does not come there.
 	Behind int64 `json:"behind"`
 }
 
