@@ -98,6 +98,7 @@ type Node struct {
 	relay     relay
 	moves     moves
 	observing bool // nothing is made
+	twinned   bool // of keep alone: another node has this one's name
 
 	mu      sync.Mutex
 	trouble error // why the cluster cannot be used now
