@@ -147,6 +147,11 @@ func (s *Server) alone(ctx context.Context) error {
 		s.opt.Log.Warn("the clock is behind the journal; until it has caught up, everything is received at the journal's last time", "behind", ahead.Round(time.Second))
 	}
 	s.takeInto(s.opt.Store, s.meter, last, s.put)
+	list, err := s.opt.Store.Tenants(ctx)
+	if err != nil {
+		return err
+	}
+	s.setTenants(list) // before notices are sent, lest their tenants seem to be gone
 	s.parts[0] = s.newPart(s.opt.Store, s.committer.Horizon, nil)
 	return s.attach(ctx, s.opt.Store)
 }

@@ -82,6 +82,9 @@ func (c *Cluster) make(ctx context.Context) error {
 	if err := c.share(ctx, c.held); err != nil {
 		return err
 	}
+	if err := finished(ctx, c.held); err != nil {
+		return err
+	}
 	parts, err := migrate(ctx, c.held, c.lock, c.parts)
 	switch {
 	case err != nil:

@@ -113,6 +113,9 @@ func (db *DB) open(ctx context.Context, cfg *pgxpool.Config) (err error) {
 	if err := db.own(ctx); err != nil {
 		return err
 	}
+	if err := finished(ctx, db.held); err != nil {
+		return err
+	}
 	parts, err := migrate(ctx, db.held, db.lock, 1)
 	if err != nil {
 		return err

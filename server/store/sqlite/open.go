@@ -45,7 +45,7 @@ type kind struct {
 }
 
 // everything is a whole database: "LGWK".
-func everything() kind { return kind{0x4c47574b, migrations, (*DB).resume, "ON", 64 << 20} }
+func everything() kind { return kind{whole, migrations, (*DB).resume, "ON", 64 << 20} }
 
 // DB is a store. Make one with Open.
 type DB struct {
@@ -197,7 +197,7 @@ func (db *DB) migrate(ctx context.Context) error {
 	}
 	switch {
 	case tables > 0 && app != db.kind.applicationID:
-		return errors.New("a database, but not Legwork's")
+		return db.kind.refuse(app)
 	case version > len(db.kind.migrations):
 		return fmt.Errorf("%w: its version is %d, this one knows %d", store.ErrNewer, version, len(db.kind.migrations))
 	}
