@@ -357,6 +357,29 @@ func TestNoticeOnce(t *testing.T) {
 	require.Equal(t, []string{Final, Revised}, kinds)
 }
 
+// TestNoticeOfWhatIsLate: a call whose notifications come long after it is over is told of
+// as final, not as revised.
+func TestNoticeOfWhatIsLate(t *testing.T) {
+	w := newWorld(t)
+	w.tenant.NoticeURL = "https://example.com"
+	w.cfg.Notice = func(tn *store.Tenant, kind string, c *store.Call, at call.Time) (store.Notice, bool) {
+		return store.Notice{Tenant: tn.ID, ID: fmt.Sprint(kind, c.ID, c.Revision), Kind: kind, Call: c.ID, Revision: c.Revision, Body: c.Graph, Created: at, Next: at}, kind != Updated
+	}
+	entries := storetest.Entries(t, w.tenant.ID, "direct-inbound", 0)
+	for i := range entries {
+		entries[i].Received += call.Time((24 * time.Hour).Milliseconds())
+	}
+	w.start()
+	w.feed(entries, true)
+	w.turn()
+	w.later(time.Hour)
+	w.turn()
+	all, err := w.db.Due(t.Context(), 1<<60, 100)
+	require.NoError(t, err)
+	require.Len(t, all, 1)
+	require.Equal(t, Final, all[0].Kind)
+}
+
 func TestUndecodable(t *testing.T) {
 	w := newWorld(t)
 	w.start()

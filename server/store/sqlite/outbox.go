@@ -131,15 +131,16 @@ func (o *Outbox) Remove(upTo int64) error {
 
 // State is how full it is.
 func (o *Outbox) State(ctx context.Context) (st OutboxState, err error) {
+	o.db.mu.Lock()
+	last := o.db.seq // before it is looked: what comes meanwhile must not count as gone
+	o.db.mu.Unlock()
 	err = o.db.read.QueryRowContext(ctx, `SELECT coalesce((SELECT min(seq) FROM outbox), 0), coalesce((SELECT max(seq) FROM outbox), 0),
 		((SELECT page_count FROM pragma_page_count) - (SELECT freelist_count FROM pragma_freelist_count)) * (SELECT page_size FROM pragma_page_size)`).Scan(&st.First, &st.Last, &st.Bytes)
 	if err != nil {
 		return st, known(err)
 	}
 	if st.First == 0 {
-		o.db.mu.Lock()
-		st.First, st.Last = o.db.seq+1, o.db.seq
-		o.db.mu.Unlock()
+		st.First, st.Last = last+1, last
 		return st, nil
 	}
 	st.Entries = st.Last - st.First + 1
