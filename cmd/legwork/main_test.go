@@ -26,6 +26,10 @@ func TestScripts(t *testing.T) {
 			"webhook":   startWebhook,
 			"delivered": wantDelivered,
 			"receiver":  startReceiver,
+
+			"database":   makeDatabase,
+			"unfinished": makeUnfinished,
+			"outbox":     makeOutbox,
 		},
 		Setup: func(env *testscript.Env) error {
 			return os.WriteFile(env.WorkDir+"/demo.ndjson", warmTransfer, 0o600)

@@ -40,7 +40,7 @@ Notifications may come late, twice, or in any order.`,
 	root.SetErr(std.err)
 	root.SetFlagErrorFunc(suggestFlag)
 	root.SuggestionsMinimumDistance = 2
-	root.AddCommand(newRecon(std), newExplain(std), newReplay(std), newDemo(std), newVerify(std), newReduce(std), newSimulate(std), newFixtures(), newDialect(std), newConformance(std), newFeatures(std), newSteps(std), newMask(std), newListen(std), newServe(std), newHealth(std), newCalls(std), newTenants(std), newTokens(std), newNotices(std), newExport(std), newPurge(std), newRebuild(std), newBackup(std), newRestore(std), newCluster(std), newConfig(std), newVersion(std))
+	root.AddCommand(newRecon(std), newExplain(std), newReplay(std), newDemo(std), newVerify(std), newReduce(std), newSimulate(std), newFixtures(), newDialect(std), newConformance(std), newFeatures(std), newSteps(std), newMask(std), newListen(std), newServe(std), newHealth(std), newCalls(std), newTenants(std), newTokens(std), newNotices(std), newExport(std), newPurge(std), newRebuild(std), newBackup(std), newRestore(std), newMigrate(std), newCluster(std), newConfig(std), newVersion(std))
 	root.SetHelpCommand(&cobra.Command{
 		Use:   "help [COMMAND]",
 		Short: "Print the help of a command",

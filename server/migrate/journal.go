@@ -32,7 +32,7 @@ func (m *move) journal(ctx context.Context) error {
 			return err
 		}
 	}
-	m.report.Journal = time.Since(began)
+	m.report.ForEntries = time.Since(began)
 	return nil
 }
 

@@ -55,8 +55,8 @@ type Report struct {
 	store.Amount
 	// Resumed is how many rows an earlier run had moved.
 	Resumed int64
-	// Journal, Calls and Verified are how long it took.
-	Journal, Calls, Verified time.Duration
+	// How long it took.
+	ForEntries, ForCalls, ForVerifying time.Duration
 }
 
 // Run moves everything from one store into another, and finishes that. When it ends with

@@ -22,7 +22,7 @@ func (m *move) everyTenant(ctx context.Context) error {
 			return fmt.Errorf("tenant %s: %w", t.Name, err)
 		}
 	}
-	m.report.Calls = time.Since(began)
+	m.report.ForCalls = time.Since(began)
 	return nil
 }
 

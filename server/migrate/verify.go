@@ -36,7 +36,7 @@ func (m *move) verify(ctx context.Context) error {
 			return fmt.Errorf("tenant %s: %w", t.Name, err)
 		}
 	}
-	m.report.Verified = time.Since(began)
+	m.report.ForVerifying = time.Since(began)
 	return nil
 }
 

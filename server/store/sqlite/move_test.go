@@ -80,3 +80,34 @@ func TestOriginRefused(t *testing.T) {
 	_, err = OpenOrigin(t.Context(), path)
 	require.ErrorIs(t, err, store.ErrCorrupt)
 }
+
+func TestDiscard(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "legwork.db")
+	require.ErrorIs(t, Discard(t.Context(), path), store.ErrNotFound)
+	to, err := OpenTarget(t.Context(), path)
+	require.NoError(t, err)
+	require.ErrorIs(t, Discard(t.Context(), path), store.ErrInUse)
+	require.NoError(t, to.Close())
+	require.NoError(t, Discard(t.Context(), path))
+	require.NoFileExists(t, path)
+	require.NoError(t, open(t, path).Close())
+	require.ErrorIs(t, Discard(t.Context(), path), store.ErrNotFound, "it is none that is not full yet")
+	require.FileExists(t, path)
+}
+
+func TestOutboxed(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "outbox.db")
+	n, err := Outboxed(t.Context(), path)
+	require.NoError(t, err)
+	require.Zero(t, n)
+	require.NoFileExists(t, path)
+	o, err := OpenOutbox(t.Context(), path, 0, Options{})
+	require.NoError(t, err)
+	require.NoError(t, o.Append(t.Context(), []store.Entry{{Tenant: 1, Body: []byte("x")}, {Tenant: 1, Body: []byte("y")}}))
+	_, err = Outboxed(t.Context(), path)
+	require.ErrorIs(t, err, store.ErrInUse)
+	require.NoError(t, o.Close())
+	n, err = Outboxed(t.Context(), path)
+	require.NoError(t, err)
+	require.EqualValues(t, 2, n)
+}

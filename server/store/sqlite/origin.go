@@ -126,6 +126,26 @@ func (db *DB) NoticesOf(ctx context.Context, tenant, after int64, limit int) ([]
 	return db.notices(ctx, `WHERE tenant = ? AND seq > ? ORDER BY seq LIMIT ?`, tenant, after, limit)
 }
 
+// Outboxed is how many notifications the outbox at path holds, 0 without one. It is not
+// changed. Errors wrap store.ErrInUse when its node runs.
+func Outboxed(ctx context.Context, path string) (n int64, err error) {
+	if _, err := os.Stat(path); err != nil {
+		return 0, nil
+	}
+	lock, err := lockFile(path + ".lock")
+	if err != nil {
+		return 0, err
+	}
+	defer unlockFile(lock)
+	db, err := connectToRead(path)
+	if err != nil {
+		return 0, known(err)
+	}
+	defer db.Close()
+	err = db.QueryRowContext(ctx, `SELECT count(*) FROM outbox`).Scan(&n)
+	return n, known(err)
+}
+
 // The numbers that mark files: of a whole database, and of one that is being filled.
 const (
 	whole   = 0x4c47574b // "LGWK"

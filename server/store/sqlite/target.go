@@ -4,7 +4,10 @@ import (
 	"context"
 	"crypto/sha256"
 	"database/sql"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"strings"
 
 	"github.com/legworkhq/legwork/server/store"
@@ -31,6 +34,37 @@ func OpenTarget(ctx context.Context, path string) (*Target, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return t, nil
+}
+
+// Discard removes the file at path of a database that is not full yet. It is
+// store.ErrNotFound when there is no such one.
+func Discard(ctx context.Context, path string) error {
+	lock, err := lockFile(path + ".lock")
+	if err != nil {
+		return err
+	}
+	defer unlockFile(lock)
+	if _, err := os.Stat(path); err != nil {
+		return fmt.Errorf("%s: %w", path, store.ErrNotFound)
+	}
+	db, err := connectToRead(path)
+	if err != nil {
+		return known(err)
+	}
+	var app int
+	err = db.QueryRowContext(ctx, `PRAGMA application_id`).Scan(&app)
+	if err = errors.Join(err, db.Close()); err != nil {
+		return known(err)
+	}
+	if app != filling {
+		return fmt.Errorf("%s: %w", path, store.ErrNotFound)
+	}
+	for _, end := range []string{"-wal", "-shm", ""} { // without the last one there is no database
+		if err := os.Remove(path + end); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
 }
 
 // Alone implements store.Origin.
