@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -18,8 +17,6 @@ import (
 	"github.com/legworkhq/legwork/server/store"
 	"github.com/legworkhq/legwork/server/store/sqlite"
 )
-
-func TestMain(m *testing.M) { os.Exit(natslab.Main(m)) }
 
 // prefixOf names what a test makes in NATS.
 func prefixOf() string { return fmt.Sprintf("t%d", time.Now().UnixNano()) }

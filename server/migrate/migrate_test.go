@@ -192,7 +192,7 @@ func goesOn(t *testing.T, s *server.Server, db store.Store, w *world, desk *told
 	c, err = db.Call(t.Context(), w.acme, w.open)
 	require.NoError(t, err)
 	require.Equal(t, call.Final, c.Status)
-	require.Equal(t, 1, c.Finals)
+	require.Equal(t, c.Revision, c.Told)
 	var order []string
 	for _, m := range desk.messages() {
 		if strings.HasPrefix(m.ID, "msg_s-a") {
