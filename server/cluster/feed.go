@@ -49,6 +49,7 @@ func (o *ownership) feed(w Work, position int64) error {
 		return err
 	}
 	defer messages.Stop()
+	o.note(func(s *PartitionState) { s.Position = position }) // an earlier owner came so far
 	in := make(chan message, buffered)
 	ended := make(chan error, 1)
 	go func() { ended <- fetch(ctx, messages, in) }()
@@ -222,6 +223,7 @@ func (o *ownership) put(w Work, batch []message, buffered int64) error {
 type marks struct {
 	keep time.Duration
 	list []mark
+	gone int64 // up to here is removed
 }
 
 type mark struct {
@@ -252,10 +254,12 @@ func (o *ownership) trim(ctx context.Context, m *marks) {
 	if info, err := o.n.stream.Info(ctx); err == nil && info.Config.MaxBytes > 0 && float64(info.State.Bytes) > full*float64(info.Config.MaxBytes) {
 		upTo = position
 	}
-	if upTo == 0 || !o.valid() {
+	if upTo <= m.gone || !o.valid() {
 		return
 	}
 	if err := o.n.stream.Purge(ctx, jetstream.WithPurgeSubject(o.n.names.partitioned(o.p)), jetstream.WithPurgeSequence(uint64(upTo)+1)); err != nil {
 		o.n.cfg.Log.Warn("cannot remove from the stream what is in the journal", "once", "trim", "error", err)
+		return
 	}
+	m.gone = upTo
 }
