@@ -147,6 +147,7 @@ func (s *Server) alone(ctx context.Context) error {
 	}
 	s.takeInto(s.opt.Store, s.meter, last, s.put)
 	s.parts[0] = s.newPart(s.opt.Store, s.committer.Horizon, nil)
+	s.committer.Unsure(s.parts[0].behind)
 	return s.attach(ctx, s.opt.Store)
 }
 

@@ -64,8 +64,11 @@ type Committer struct {
 	now     func() time.Time
 	// sink is told what is on disk, in order, on the goroutine of Run.
 	sink func([]Taken)
+	// unsure is told whose entries may be on disk although writing them failed.
+	unsure func(tenant int64)
 
-	wake chan struct{}
+	wake   chan struct{}
+	doubts map[int64]bool // whose entries failed since the last success; of Run alone
 
 	mu      sync.Mutex
 	waiting []*batch
@@ -74,6 +77,8 @@ type Committer struct {
 	out, peak int
 	busy      bool      // a transaction is under way, or its entries are not with sink yet
 	last      call.Time // the latest time that was given
+	failed    call.Time // of the first entries that may be on disk although it failed, 0 for none
+	failedAt  time.Time
 	closed    bool
 	gone      map[int64]bool // tenants that are removed
 }
@@ -90,6 +95,11 @@ type batch struct {
 func NewCommitter(j Journal, m Meter, now func() time.Time, last call.Time, sink func([]Taken)) *Committer {
 	return &Committer{journal: j, meter: m, now: now, last: last, sink: sink, wake: make(chan struct{}, 1)}
 }
+
+// Unsure has f told of tenants whose entries may be in the journal although writing them
+// failed: the answer of a database can be lost. f is called when the next entries are
+// written, before sink, on the goroutine of Run. It is set before that runs.
+func (c *Committer) Unsure(f func(tenant int64)) { c.unsure = f }
 
 // Commit writes one entry, and returns its fate when it is on disk. It sets Received.
 func (c *Committer) Commit(ctx context.Context, e store.Entry, ev *wire.Event) (string, error) {
@@ -293,9 +303,11 @@ func (c *Committer) write(b *batch) {
 				fresh = append(fresh, *t)
 			}
 		}
+		c.settle()
 		close(b.done)
 		c.sink(fresh)
 	} else {
+		c.doubt(b)
 		close(b.done)
 	}
 	c.mu.Lock()
@@ -304,6 +316,35 @@ func (c *Committer) write(b *batch) {
 	c.out -= len(b.taken)
 	c.peak = max(c.out, c.peak-c.peak/32-1)
 	c.mu.Unlock()
+}
+
+// doubt notes what may be on disk although it could not be written.
+func (c *Committer) doubt(b *batch) {
+	if c.doubts == nil {
+		c.doubts = map[int64]bool{}
+	}
+	for i := range b.taken {
+		c.doubts[b.taken[i].Tenant] = true
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.failed == 0 {
+		c.failed, c.failedAt = b.taken[0].Received, time.Now()
+	}
+}
+
+// settle tells whose entries are to be looked for, now that whatever failed is over: what
+// was written now had to wait for it.
+func (c *Committer) settle() {
+	for tenant := range c.doubts {
+		if c.unsure != nil {
+			c.unsure(tenant)
+		}
+	}
+	clear(c.doubts)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.failed = 0
 }
 
 func delay(t *Taken) time.Duration {
@@ -317,11 +358,18 @@ func delay(t *Taken) time.Duration {
 	return arrived.Sub(call.Time(t.Event.Timestamp))
 }
 
+// doubtFor is how long the time stands still because something may be on disk, if nothing
+// more is written.
+const doubtFor = time.Minute
+
 // Horizon is a time before which nothing more will be received: all entries with an
 // earlier one are with sink.
 func (c *Committer) Horizon() call.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.failed != 0 && time.Since(c.failedAt) < doubtFor {
+		return c.failed
+	}
 	if c.busy {
 		return c.last
 	}

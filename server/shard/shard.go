@@ -216,6 +216,17 @@ func (s *Shard) Put(entries []ingest.Taken) {
 	}
 }
 
+// Behind tells the shard that there may be entries in the journal that it was not told.
+func (s *Shard) Behind() {
+	s.mu.Lock()
+	s.behind, s.queue = true, nil
+	s.mu.Unlock()
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
 // Do runs f on the shard's goroutine, between two steps, and waits for it.
 func (s *Shard) Do(ctx context.Context, f func(context.Context) error) error {
 	done := make(chan error, 1)
