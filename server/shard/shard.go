@@ -392,7 +392,7 @@ func (s *Shard) maybeSnapshot(ctx context.Context) {
 // snapshot saves what the engine knows. Only what is written as well may be in it.
 func (s *Shard) snapshot(ctx context.Context) {
 	s.savedAt = time.Now()
-	if len(s.dirty) > 0 || len(s.merged) > 0 || len(s.doubts) > 0 {
+	if len(s.dirty) > 0 || len(s.merged) > 0 || len(s.doubts) > 0 || len(s.late) > 0 {
 		return
 	}
 	r, w := io.Pipe()
