@@ -15,7 +15,9 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
+	"github.com/legworkhq/legwork/recon"
 	"github.com/legworkhq/legwork/recon/call"
+	"github.com/legworkhq/legwork/recon/wire"
 	"github.com/legworkhq/legwork/server/cluster"
 	"github.com/legworkhq/legwork/server/store"
 	"github.com/legworkhq/legwork/sim/oracle"
@@ -103,10 +105,36 @@ func (c *chaos) checkCalls(db store.Store, a *account) {
 	diff := oracle.Exact(truth, answer)
 	if len(diff) > 0 {
 		c.t.Errorf("%s: %d of %d calls differ, such as: %+v", a.Name, len(diff), len(truth), diff[0])
+		c.explain(db, a, answer)
 	}
 	for _, g := range answer {
 		if last := c.told.last(a.Name, g.ID); last != g.Revision {
 			c.t.Errorf("%s: call %s has revision %d, and the last one that was told of is %d", a.Name, g.ID, g.Revision, last)
+		}
+	}
+}
+
+// explain tells which calls are not what their journal makes of them: those were not
+// updated.
+func (c *chaos) explain(db store.Store, a *account, answer []*call.Call) {
+	for _, g := range answer {
+		var sessions []string
+		for _, m := range g.Sessions {
+			sessions = append(sessions, string(m.ID))
+		}
+		entries, err := db.EntriesOf(c.t.Context(), a.ID, sessions)
+		require.NoError(c.t, err)
+		var events []wire.Event
+		var seqs []int64
+		for _, e := range entries {
+			if ev, err := wire.Decode(e.Body); err == nil {
+				events, seqs = append(events, ev), append(seqs, e.Seq)
+			}
+		}
+		want, err := recon.Build(recon.Config{}, events)
+		require.NoError(c.t, err)
+		if len(want) != 1 || want[0].Revision != g.Revision {
+			c.t.Logf("%s: call %s is revision %d, and of seq %v", a.Name, g.ID, g.Revision, seqs)
 		}
 	}
 }
@@ -286,6 +314,17 @@ func (l *ledger) ServeHTTP(_ http.ResponseWriter, r *http.Request) {
 	was.times = append(was.times, time.Now())
 }
 
+// before is the disturbance that began last before a time.
+func (c *chaos) before(at time.Time) string {
+	last := &disturbance{}
+	for _, d := range c.done {
+		if d.from.Before(at) && d.from.After(last.from) {
+			last = d
+		}
+	}
+	return last.kind
+}
+
 // last is the last revision of a call that was told of.
 func (l *ledger) last(tenant string, id call.SessionID) int {
 	l.mu.Lock()
@@ -308,7 +347,7 @@ func (l *ledger) check(c *chaos) {
 		call     call.SessionID
 		revision int
 	}
-	seen, highest, again := map[about]*told{}, map[about]int{}, 0
+	seen, highest, causes, again := map[about]*told{}, map[about]int{}, map[string]int{}, 0
 	for _, n := range l.inTurn {
 		k := about{n.tenant, n.call, n.revision}
 		if was := seen[k]; was != nil {
@@ -320,10 +359,13 @@ func (l *ledger) check(c *chaos) {
 			c.t.Errorf("%s: call %s was told of with revision %d after %d", n.tenant, n.call, n.revision, highest[k])
 		}
 		highest[k] = max(highest[k], n.revision)
-		again += len(n.times) - 1
+		for _, at := range n.times[1:] {
+			again++
+			causes[c.before(at)]++
+		}
 	}
 	c.sum.notices = len(l.inTurn)
-	c.t.Logf("%d notices came again, of %d", again, len(l.inTurn))
+	c.t.Logf("%d notices came again, of %d, after %v", again, len(l.inTurn), causes)
 	if most := 10 + len(l.inTurn)/10; again > most {
 		c.t.Errorf("%d notices came again, more than %d", again, most)
 	}

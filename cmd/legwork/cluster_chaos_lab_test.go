@@ -281,8 +281,8 @@ func (c *chaos) answered(replays []*chaosReplay) {
 	}
 }
 
-// settle waits until every notification is in the journal and applied, no call is open and
-// no notice waits, and that for two seconds.
+// settle waits until every notification is in the journal and applied, every call was told
+// of as final and no notice waits, and that for two seconds.
 func (c *chaos) settle() {
 	var said string
 	held := 0
@@ -290,11 +290,11 @@ func (c *chaos) settle() {
 		c.watch()
 		var missing, unfinished, behind, waiting int
 		err := c.tryQuery(func(ctx context.Context, conn *pgx.Conn) error {
-			return conn.QueryRow(ctx, `SELECT $1 - (SELECT count(*) FROM journal), (SELECT count(*) FROM calls WHERE status <> 'final'),
+			return conn.QueryRow(ctx, `SELECT $1 - (SELECT count(*) FROM journal), (SELECT count(*) FROM calls WHERE status <> 'final' OR finals <> revision),
 				(SELECT count(*) FROM journal j WHERE j.seq > coalesce((SELECT p.seq FROM progress p WHERE p.tenant = j.tenant), 0)), (SELECT count(*) FROM notices)`, c.distinct()).
 				Scan(&missing, &unfinished, &behind, &waiting)
 		})
-		said = fmt.Sprintf("%d notifications missing, %d not applied, %d calls not final, %d notices waiting, %v", missing, behind, unfinished, waiting, err)
+		said = fmt.Sprintf("%d notifications missing, %d not applied, %d calls not told of as final, %d notices waiting, %v", missing, behind, unfinished, waiting, err)
 		if err == nil && missing+unfinished+behind+waiting == 0 {
 			held++
 		} else {

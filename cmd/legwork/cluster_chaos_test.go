@@ -30,7 +30,7 @@ func TestClusterChaos(t *testing.T) {
 	}
 	plan := chaosPlan{kills: 0, count: 10, every: 3 * time.Second, calls: 60, tenants: 6}
 	if os.Getenv("LEGWORK_SOAK") != "" {
-		plan = chaosPlan{kills: 100, count: 160, every: 7 * time.Second, calls: 1500, tenants: 6}
+		plan = chaosPlan{kills: 100, count: 160, every: 5 * time.Second, calls: 1200, tenants: 6}
 	}
 	if n, _ := strconv.Atoi(os.Getenv("LEGWORK_CHAOS")); n > 0 { // so many disturbances
 		plan.count, plan.kills, plan.calls = n, 0, plan.calls*n/plan.count

@@ -56,7 +56,10 @@ func (s *Shard) flushPaced(ctx context.Context) {
 // flush writes every call that changed, and how far the engine has come. When the store
 // fails, everything stays to be written and is tried again with the next turn.
 func (s *Shard) flush(ctx context.Context) {
-	if len(s.dirty) == 0 && len(s.merged) == 0 && s.written.Seq == s.at.Seq {
+	// What came too late for the engine is known to it alone until it is built: a server that
+	// is killed before must find it again.
+	whole := len(s.late) == 0
+	if len(s.dirty) == 0 && len(s.merged) == 0 && (s.written.Seq == s.at.Seq || !whole) {
 		return
 	}
 	if err := s.join(ctx); err != nil {
@@ -74,7 +77,7 @@ func (s *Shard) flush(ctx context.Context) {
 				return
 			}
 		}
-		if n == len(ids) {
+		if n == len(ids) && whole {
 			at := s.at
 			u.Progress = &at
 		}
@@ -90,7 +93,10 @@ func (s *Shard) flush(ctx context.Context) {
 		ids, merged, s.merged = ids[n:], nil, nil
 	}
 	clear(s.dirty)
-	s.failing, s.written = false, s.at
+	s.failing = false
+	if whole {
+		s.written = s.at
+	}
 	if s.cfg.Changed != nil {
 		s.cfg.Changed(s.tenant.Load().ID)
 	}
