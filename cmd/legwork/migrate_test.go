@@ -202,28 +202,12 @@ func TestMigrateKilled(t *testing.T) {
 	require.Equal(t, strings.Count(h.ok("export", "--what", "events", "--data", "home"), "\n"), strings.Count(h.ok("export", "--what", "events", "--data", "back"), "\n"))
 }
 
-// manyCalls makes a data directory with many equal calls.
+// manyCalls makes a data directory with many calls.
 func manyCalls(t testing.TB, dir string, n int) {
 	db, err := sqlite.Open(t.Context(), filepath.Join(dir, databaseFile), sqlite.Options{})
 	require.NoError(t, err)
 	defer db.Close()
 	tenant := store.Tenant{Name: "main", Scope: "account", Region: "US"}
 	require.NoError(t, db.AddTenant(t.Context(), &tenant))
-	sample, town := storetest.Entries(t, tenant.ID, "attended-transfer", 0), storetest.NewTown(t, tenant.ID, n)
-	for i := 0; i < n; {
-		u := &store.Update{Tenant: tenant.ID, At: town.Started(i)}
-		var entries []store.Entry
-		for ; i < n && len(u.Calls) < 500; i++ {
-			c := town.Call(i)
-			u.Calls = append(u.Calls, c)
-			for _, e := range sample {
-				e.Session, e.Received = string(c.ID), c.Summary.StartedAt
-				entries = append(entries, e)
-			}
-		}
-		require.NoError(t, db.Append(t.Context(), entries))
-		u.Progress = &store.Progress{Seq: entries[len(entries)-1].Seq, Now: town.Started(i - 1)}
-		_, err := db.Apply(t.Context(), u)
-		require.NoError(t, err)
-	}
+	storetest.Populate(t, db, tenant.ID, n)
 }

@@ -259,3 +259,25 @@ func testServedAfterwards(t *testing.T, m *moving) {
 	require.NoError(t, db.AddTenant(ctx, &next))
 	require.Greater(t, next.ID, int64(moved))
 }
+
+// Populate gives a tenant many calls, as those of a Town, with notifications that have
+// their sessions' names.
+func Populate(t testing.TB, db store.Store, tenant int64, n int) {
+	sample, town := Entries(t, tenant, "direct-inbound", 0), NewTown(t, tenant, n)
+	for i := 0; i < n; {
+		u := &store.Update{Tenant: tenant, At: town.Started(i)}
+		var entries []store.Entry
+		for ; i < n && len(u.Calls) < 500; i++ {
+			c := town.Call(i)
+			u.Calls = append(u.Calls, c)
+			for _, e := range sample {
+				e.Session, e.Received = string(c.ID), c.Summary.StartedAt
+				entries = append(entries, e)
+			}
+		}
+		require.NoError(t, db.Append(t.Context(), entries))
+		u.Progress = &store.Progress{Seq: entries[len(entries)-1].Seq, Now: town.Started(i - 1)}
+		_, err := db.Apply(t.Context(), u)
+		require.NoError(t, err)
+	}
+}
