@@ -321,6 +321,7 @@ func (n *Node) take(ctx context.Context, p int, host Host, db store.Shared) {
 	}
 	token, err := n.token(ctx, revision)
 	if err != nil {
+		_ = n.leases.Delete(ctx, strconv.Itoa(p), jetstream.LastRevision(revision))
 		n.cfg.Log.Warn("cannot take a partition", "once", "take "+short(err), "partition", p, "error", err)
 		return
 	}

@@ -214,7 +214,8 @@ func (p *publisher) tenant(ctx context.Context, tenant int64) error {
 		next, err := p.batch(ctx, tenant, at, changes)
 		var api *jetstream.APIError
 		if errors.As(err, &api) && (api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence || api.ErrorCode == wrongLastSequence) {
-			ok = false // somebody else published, or an answer of ours was lost
+			ok = false               // somebody else published, or an answer of ours was lost
+			pause(ctx, publishEvery) // whoever is asked how far it is may be behind
 			continue
 		}
 		if err != nil {
