@@ -315,6 +315,7 @@ func (m member) Open(ctx context.Context, n int, db store.Partition, mine func()
 	}
 	w := &partition{s: m.Server, n: n, db: db}
 	w.committer = ingest.NewCommitter(w, journaling{m.meter}, m.opt.Now, last, func(t []ingest.Taken) { w.part.put(t) })
+	w.committer.Unsure(func(tenant int64) { w.part.behind(tenant) })
 	w.part = m.newPart(db, w.committer.Horizon, mine)
 	w.part.lazily()
 	active, err := db.Active(ctx)

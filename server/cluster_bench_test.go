@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -21,16 +22,17 @@ import (
 	"github.com/legworkhq/legwork/server/store"
 )
 
-// BenchmarkCluster posts notifications of a working day over 64 connections, each a
-// customer of its own, to two nodes that take; as many as LEGWORK_WORKERS say, 3 unless
+// BenchmarkCluster posts notifications of a working day over 64 connections, or as
+// many as LEGWORK_CONNECTIONS says, to two nodes that take; as many as LEGWORK_WORKERS say, 3 unless
 // told, rebuild the calls of LEGWORK_ACCOUNTS customers, 64 unless told. It ends when
 // everything is in the journal and in calls. The yardstick is a bare loop in the same run,
 // which publishes the same bytes to the same kind of stream and waits for each answer.
 // Run it with -benchtime 100000x.
 func BenchmarkCluster(b *testing.B) {
-	const connections = 64
+	defer debug.SetGCPercent(debug.SetGCPercent(300)) // as legwork serve does
 	b.StopTimer()
-	workers, accounts := setting(b, "LEGWORK_WORKERS", 3), setting(b, "LEGWORK_ACCOUNTS", connections)
+	connections := setting(b, "LEGWORK_CONNECTIONS", 64)
+	workers, accounts := setting(b, "LEGWORK_WORKERS", 3), setting(b, "LEGWORK_ACCOUNTS", 64)
 	c := newCrew(b)
 	takers := []*mate{c.join("in-1", false, true), c.join("in-2", false, true)}
 	db := c.db()

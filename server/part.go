@@ -151,21 +151,42 @@ func (p *part) put(entries []ingest.Taken) {
 	}
 }
 
+// behind has a tenant's shard read what it was not told: more may be in the journal.
+func (p *part) behind(tenant int64) {
+	if !p.opened(tenant) {
+		return
+	}
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	if r := p.shards[tenant]; r != nil {
+		r.Behind()
+	}
+}
+
 func (p *part) hand(tenant int64, entries []ingest.Taken) {
-	if p.lazy && p.at(tenant) == nil {
-		if _, err := p.shard(p.work, tenant); err != nil {
-			p.mu.Lock()
-			p.missed[tenant] = true
-			p.mu.Unlock()
-			p.server.opt.Log.Warn("calls wait for the directory or the database", "once", "missed", "tenant", tenant, "error", err)
-			return
-		}
+	if !p.opened(tenant) {
+		return
 	}
 	p.mu.RLock() // so that it is not closed as idle meanwhile
 	defer p.mu.RUnlock()
 	if r := p.shards[tenant]; r != nil {
 		r.Put(entries)
 	}
+}
+
+// opened opens a tenant's shard where that is done when needed, and tells whether it is
+// open, or need not be.
+func (p *part) opened(tenant int64) bool {
+	if p.lazy && p.at(tenant) == nil {
+		if _, err := p.shard(p.work, tenant); err != nil {
+			p.mu.Lock()
+			p.missed[tenant] = true
+			p.mu.Unlock()
+			p.server.opt.Log.Warn("calls wait for the directory or the database", "once", "missed", "tenant", tenant, "error", err)
+			return false
+		}
+	}
+	return true
 }
 
 // shard finds a tenant's, and opens it where that is done when needed.

@@ -153,6 +153,7 @@ func (s *Server) alone(ctx context.Context) error {
 	}
 	s.setTenants(list) // before notices are sent, lest their tenants seem to be gone
 	s.parts[0] = s.newPart(s.opt.Store, s.committer.Horizon, nil)
+	s.committer.Unsure(s.parts[0].behind)
 	return s.attach(ctx, s.opt.Store)
 }
 

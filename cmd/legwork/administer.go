@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 
@@ -48,7 +49,7 @@ func newTenants(std stdio) *cobra.Command {
 			if t.Open {
 				open = "open"
 			}
-			fmt.Fprintln(tab, strings.Join([]string{t.Name, t.Scope, t.Region, open, t.Notices.URL}, "\t"))
+			fmt.Fprintln(tab, strings.Join([]string{t.Name, strconv.FormatInt(t.ID, 10), t.Scope, t.Region, open, t.Notices.URL}, "\t"))
 		}
 		return tab.Flush()
 	})}

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 
 	"github.com/legworkhq/legwork/server"
@@ -40,6 +41,13 @@ func runNode(ctx context.Context, std stdio, cfg *config.Config, dir string, ope
 	}
 	o := serverOptions(std, cfg, nil, l.Addr())
 	url, name := ownURL(cfg, l), nodeName(cfg, l.Addr())
+	// It serves before the database is there: legwork health finds it, and so do others
+	// with the token of before.
+	token, _ := os.ReadFile(filepath.Join(dir, tokenFile))
+	if err := writeServerFile(dir, whereabouts{url, strings.TrimSpace(string(token)), certificate(cfg)}); err != nil {
+		return unusable(err)
+	}
+	defer os.Remove(filepath.Join(dir, serverFile))
 	node, err := cluster.New(nodeConfig(cfg, outbox, name, url, o))
 	if err != nil {
 		return usageError("%v", err)
@@ -61,7 +69,6 @@ func runNode(ctx context.Context, std stdio, cfg *config.Config, dir string, ope
 	if err != nil {
 		return unusable(fmt.Errorf("--cluster: %w", err))
 	}
-	defer os.Remove(filepath.Join(dir, serverFile))
 	return serveUntil(ctx, s, l)
 }
 

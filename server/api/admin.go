@@ -18,6 +18,8 @@ import (
 
 // Tenant is a tenant as it is shown.
 type Tenant struct {
+	// ID is the tenant's for ever: it stands in the subjects of a cluster's changes.
+	ID      int64      `json:"id"`
 	Name    string     `json:"name"`
 	Scope   string     `json:"scope"`
 	Region  string     `json:"region"`
@@ -36,7 +38,7 @@ type Notices struct {
 }
 
 func shown(t *store.Tenant) Tenant {
-	return Tenant{t.Name, t.Scope, t.Region, t.Created, len(t.TokenHash) == 0, t.Configured, Notices{t.NoticeURL, append([]string{}, t.NoticeKinds...)}}
+	return Tenant{t.ID, t.Name, t.Scope, t.Region, t.Created, len(t.TokenHash) == 0, t.Configured, Notices{t.NoticeURL, append([]string{}, t.NoticeKinds...)}}
 }
 
 func (a *API) listTenants(c *call) error {

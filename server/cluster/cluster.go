@@ -99,6 +99,7 @@ type Node struct {
 	moves     moves
 	observing bool   // nothing is made
 	before    before // of keep alone
+	twinned   bool   // of keep alone: another node has this one's name
 
 	mu      sync.Mutex
 	trouble error // why the cluster cannot be used now

@@ -32,7 +32,8 @@ func (n *Node) options() []nats.Option {
 	opts := []nats.Option{
 		nats.Name("legwork " + n.cfg.Name), nats.RetryOnFailedConnect(true), nats.MaxReconnects(-1), nats.ReconnectWait(250 * time.Millisecond),
 		nats.Timeout(2 * time.Second), nats.PingInterval(2 * time.Second), nats.MaxPingsOutstanding(2), nats.NoCallbacksAfterClientClose(),
-		nats.ReconnectBufSize(-1), // what cannot be sent now stays in the outbox
+		nats.ReconnectBufSize(-1),   // what cannot be sent now stays in the outbox
+		nats.IgnoreAuthErrorAbort(), // passwords are changed on one server after the other
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) { once("lost the connection to NATS; connecting again", err) }),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { once("NATS complains", err) }),
 	}

@@ -49,17 +49,16 @@ func (o *ownership) feed(w Work, position int64) error {
 		return err
 	}
 	defer messages.Stop()
+	o.note(func(s *PartitionState) { s.Position = position }) // an earlier owner came so far
 	in := make(chan message, buffered)
 	ended := make(chan error, 1)
 	go func() { ended <- fetch(ctx, messages, in) }()
-	look := time.NewTicker(lookAfter)
-	defer look.Stop()
 	trim := time.NewTicker(time.Minute)
 	defer trim.Stop()
 	marks := &marks{keep: o.n.cfg.Keep}
 	last := time.Now()
-	looked := make(chan sight, 1)
-	looking := false
+	looked := make(chan sight)
+	go o.watch(ctx, consumer, in, looked)
 	for {
 		select {
 		case m := <-in:
@@ -74,14 +73,8 @@ func (o *ownership) feed(w Work, position int64) error {
 			return ctx.Err()
 		case <-trim.C:
 			o.trim(ctx, marks)
-		case <-look.C:
-			if !looking { // beside: it may wait for as long as NATS is away, whatever ctx says
-				looking = true
-				go func() { looked <- pending(ctx, consumer) }()
-			}
 		case l := <-looked:
-			looking = false
-			if behind := o.saw(l, len(in)); (behind || l.err != nil) && time.Since(last) > stalledAfter {
+			if (l.pending > 0 && len(in) == 0 || l.err != nil) && time.Since(last) > stalledAfter {
 				return errors.Join(errStalled, l.err)
 			}
 		}
@@ -94,6 +87,26 @@ type sight struct {
 	err     error
 }
 
+// watch notes how many messages wait, beside the one who writes them: the store may be
+// away, and NATS too, when it waits whatever ctx says.
+func (o *ownership) watch(ctx context.Context, consumer jetstream.Consumer, in <-chan message, looked chan<- sight) {
+	tick := time.NewTicker(lookAfter)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		l := pending(ctx, consumer)
+		o.saw(l, int64(len(in)))
+		select {
+		case looked <- l:
+		default: // it writes
+		}
+	}
+}
+
 func pending(ctx context.Context, consumer jetstream.Consumer) sight {
 	ctx, cancel := context.WithTimeout(ctx, lookAfter)
 	defer cancel()
@@ -104,18 +117,36 @@ func pending(ctx context.Context, consumer jetstream.Consumer) sight {
 	return sight{pending: int64(info.NumPending)}
 }
 
-// saw notes how many messages wait, and tells whether some do that should have come.
-func (o *ownership) saw(l sight, buffered int) (behind bool) {
-	if l.err != nil {
-		return false
+// saw notes how many messages wait, and for how long those do that are being written.
+func (o *ownership) saw(l sight, buffered int64) {
+	behind := int64(0)
+	if w := o.writing.Load(); w != nil {
+		buffered += w.count
+		behind = time.Since(w.at).Milliseconds()
 	}
-	s := *o.state.Load()
-	s.Lag = l.pending + int64(buffered)
-	if s.Lag == 0 {
-		s.Behind = 0
+	o.note(func(s *PartitionState) {
+		s.Behind = max(s.Behind, behind)
+		if l.err == nil {
+			s.Lag = l.pending + buffered
+		} else {
+			s.Lag = max(s.Lag, buffered)
+		}
+		if s.Lag == 0 {
+			s.Behind = 0
+		}
+	})
+}
+
+// note changes the state.
+func (o *ownership) note(change func(*PartitionState)) {
+	for {
+		old := o.state.Load()
+		s := *old
+		change(&s)
+		if o.state.CompareAndSwap(old, &s) {
+			return
+		}
 	}
-	o.state.Store(&s)
-	return l.pending > 0 && buffered == 0
 }
 
 // fetch decodes what comes, beside the one who writes it.
@@ -177,10 +208,14 @@ func (o *ownership) put(w Work, batch []message, buffered int64) error {
 		entries[i] = batch[i].entry
 	}
 	last := batch[len(batch)-1]
+	o.writing.Store(&written{batch[0].at, int64(len(batch))})
+	defer o.writing.Store(nil)
 	if err := w.Take(o.ctx, entries, last.seq); err != nil {
 		return err
 	}
-	o.state.Store(&PartitionState{Partition: o.p, Position: last.seq, Lag: buffered, Behind: time.Since(last.at).Milliseconds()})
+	o.note(func(s *PartitionState) {
+		s.Position, s.Lag, s.Behind = last.seq, buffered, time.Since(last.at).Milliseconds()
+	})
 	return nil
 }
 
@@ -188,6 +223,7 @@ func (o *ownership) put(w Work, batch []message, buffered int64) error {
 type marks struct {
 	keep time.Duration
 	list []mark
+	gone int64 // up to here is removed
 }
 
 type mark struct {
@@ -218,10 +254,12 @@ func (o *ownership) trim(ctx context.Context, m *marks) {
 	if info, err := o.n.stream.Info(ctx); err == nil && info.Config.MaxBytes > 0 && float64(info.State.Bytes) > full*float64(info.Config.MaxBytes) {
 		upTo = position
 	}
-	if upTo == 0 || !o.valid() {
+	if upTo <= m.gone || !o.valid() {
 		return
 	}
 	if err := o.n.stream.Purge(ctx, jetstream.WithPurgeSubject(o.n.names.partitioned(o.p)), jetstream.WithPurgeSequence(uint64(upTo)+1)); err != nil {
 		o.n.cfg.Log.Warn("cannot remove from the stream what is in the journal", "once", "trim", "error", err)
+		return
 	}
+	m.gone = upTo
 }

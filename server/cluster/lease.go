@@ -45,7 +45,8 @@ type PartitionState struct {
 	Position int64 `json:"position"`
 	// Lag is how many notifications of the stream are not in the journal yet.
 	Lag int64 `json:"lag"`
-	// Behind is how old the last one was when it came there, in milliseconds.
+	// Behind is how old the last one was when it came there, in milliseconds, or how old the
+	// first one is that does not come there.
 	Behind int64 `json:"behind"`
 }
 
@@ -79,6 +80,9 @@ func (n *Node) meet(ctx context.Context, since int64, host Host, db store.Shared
 	ctx, cancel := context.WithTimeout(ctx, n.cfg.Lease/3)
 	defer cancel()
 	n.renew(ctx)
+	if n.twinned = n.twin(ctx, since); n.twinned {
+		n.cfg.Log.Error("another node has the name of this one: each needs its own, see cluster.node", "once", "twin", "name", n.cfg.Name)
+	}
 	if err := n.sayHere(ctx, since, false); err != nil {
 		return err
 	}
@@ -125,11 +129,23 @@ func (b *before) presume(last, now []Member, grace time.Duration) []Member {
 	return out
 }
 
+// twin tells whether a node that began later has this one's name.
+func (n *Node) twin(ctx context.Context, since int64) bool {
+	e, err := n.nodes.Get(ctx, key(n.cfg.Name))
+	if err != nil {
+		return false
+	}
+	var m Member
+	return json.Unmarshal(e.Value(), &m) == nil && m.Since > since
+}
+
 func (n *Node) sayHere(ctx context.Context, since int64, leaving bool) error {
 	m := Member{Name: n.cfg.Name, Version: n.cfg.Version, Address: n.cfg.Address, Worker: n.cfg.Worker, Takes: n.cfg.Takes, Leaving: leaving, Since: since, Partitions: n.States()}
 	m.Outbox, _ = n.OutboxState(ctx)
 	if err := n.Trouble(); err != nil {
 		m.Trouble = err.Error()
+	} else if n.twinned {
+		m.Trouble = "two nodes have this name"
 	}
 	text, err := json.Marshal(m)
 	if err != nil {

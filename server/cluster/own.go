@@ -31,7 +31,15 @@ type ownership struct {
 	done chan struct{}
 
 	state   atomic.Pointer[PartitionState]
+	writing atomic.Pointer[written] // nil for nothing
 	publish *publisher
+}
+
+// written is what is being written into the journal: so many, the first of them taken by
+// the stream at a time.
+type written struct {
+	at    time.Time
+	count int64
 }
 
 // margin is how much earlier than NATS a node thinks that its lease is over.

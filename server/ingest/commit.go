@@ -66,9 +66,12 @@ type Committer struct {
 	// sink is told what is on disk, in order, on the goroutine of Run. It must not
 	// change it, nor keep the slice.
 	sink func([]Taken)
+	// unsure is told whose entries may be on disk although writing them failed.
+	unsure func(tenant int64)
 
 	wake    chan struct{}
-	entries []store.Entry // of the transaction that is under way
+	entries []store.Entry  // of the transaction that is under way
+	doubts  map[int64]bool // whose entries failed since the last success; of Run alone
 
 	mu      sync.Mutex
 	waiting []*batch
@@ -78,6 +81,8 @@ type Committer struct {
 	want      int       // Run is woken when so many wait
 	busy      bool      // a transaction is under way, or its entries are not with sink yet
 	last      call.Time // the latest time that was given
+	failed    call.Time // of the first entries that may be on disk although it failed, 0 for none
+	failedAt  time.Time
 	closed    bool
 	gone      map[int64]bool // tenants that are removed
 }
@@ -94,6 +99,11 @@ type batch struct {
 func NewCommitter(j Journal, m Meter, now func() time.Time, last call.Time, sink func([]Taken)) *Committer {
 	return &Committer{journal: j, meter: m, now: now, last: last, sink: sink, wake: make(chan struct{}, 1)}
 }
+
+// Unsure has f told of tenants whose entries may be in the journal although writing them
+// failed: the answer of a database can be lost. f is called when the next entries are
+// written, before sink, on the goroutine of Run. It is set before that runs.
+func (c *Committer) Unsure(f func(tenant int64)) { c.unsure = f }
 
 // Commit writes one entry, and returns its fate when it is on disk. It sets Received. With
 // patience it waits only so long, as with a context that has a deadline, at less cost.
@@ -326,6 +336,11 @@ func (c *Committer) write(b *batch) {
 	}
 	clear(entries) // what they hold is free to go
 	c.entries = entries
+	if b.err == nil {
+		c.settle()
+	} else {
+		c.doubt(b)
+	}
 	close(b.done)
 	if b.err == nil {
 		c.sink(fresh(b.taken))
@@ -347,6 +362,35 @@ func fresh(taken []Taken) []Taken {
 	return slices.DeleteFunc(slices.Clone(taken), had) // whoever waits still looks at them
 }
 
+// doubt notes what may be on disk although it could not be written.
+func (c *Committer) doubt(b *batch) {
+	if c.doubts == nil {
+		c.doubts = map[int64]bool{}
+	}
+	for i := range b.taken {
+		c.doubts[b.taken[i].Tenant] = true
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.failed == 0 {
+		c.failed, c.failedAt = b.taken[0].Received, time.Now()
+	}
+}
+
+// settle tells whose entries are to be looked for, now that whatever failed is over: what
+// was written now had to wait for it.
+func (c *Committer) settle() {
+	for tenant := range c.doubts {
+		if c.unsure != nil {
+			c.unsure(tenant)
+		}
+	}
+	clear(c.doubts)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.failed = 0
+}
+
 func delay(t *Taken) time.Duration {
 	if t.Event == nil || t.Event.Timestamp == 0 {
 		return -1
@@ -358,11 +402,18 @@ func delay(t *Taken) time.Duration {
 	return arrived.Sub(call.Time(t.Event.Timestamp))
 }
 
+// doubtFor is how long the time stands still because something may be on disk, if nothing
+// more is written.
+const doubtFor = time.Minute
+
 // Horizon is a time before which nothing more will be received: all entries with an
 // earlier one are with sink.
 func (c *Committer) Horizon() call.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.failed != 0 && time.Since(c.failedAt) < doubtFor {
+		return c.failed
+	}
 	if c.busy {
 		return c.last
 	}

@@ -241,7 +241,7 @@ func (d *digest) entry(e *store.Entry) {
 }
 
 func (d *digest) kept(k *store.Kept) {
-	d.numbers(k.Row, k.Revision, k.Finals, int64(k.Started), int64(k.Answered), int64(k.Ended), int64(k.Updated))
+	d.numbers(k.Row, k.Revision, k.Told, int64(k.Started), int64(k.Answered), int64(k.Ended), int64(k.Updated))
 	text(d, k.Gone, k.Into, k.ID)
 	text(d, k.Status, k.Direction, k.Outcome, k.Keys)
 	text(d, k.Summary, k.Graph)

@@ -1,7 +1,6 @@
 package shard
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"maps"
@@ -57,7 +56,10 @@ func (s *Shard) flushPaced(ctx context.Context) {
 // flush writes every call that changed, and how far the engine has come. When the store
 // fails, everything stays to be written and is tried again with the next turn.
 func (s *Shard) flush(ctx context.Context) {
-	if len(s.dirty) == 0 && len(s.merged) == 0 && s.written.Seq == s.at.Seq {
+	// What came too late for the engine is known to it alone until it is built: a server that
+	// is killed before must find it again.
+	whole := len(s.late) == 0
+	if len(s.dirty) == 0 && len(s.merged) == 0 && (s.written.Seq == s.at.Seq || !whole) {
 		return
 	}
 	if err := s.join(ctx); err != nil {
@@ -75,7 +77,7 @@ func (s *Shard) flush(ctx context.Context) {
 				return
 			}
 		}
-		if n == len(ids) {
+		if n == len(ids) && whole {
 			at := s.at
 			u.Progress = &at
 		}
@@ -91,7 +93,10 @@ func (s *Shard) flush(ctx context.Context) {
 		ids, merged, s.merged = ids[n:], nil, nil
 	}
 	clear(s.dirty)
-	s.failing, s.written = false, s.at
+	s.failing = false
+	if whole {
+		s.written = s.at
+	}
 	if s.cfg.Changed != nil {
 		s.cfg.Changed(s.tenant.Load().ID)
 	}
@@ -132,11 +137,16 @@ func (s *Shard) add(ctx context.Context, u *store.Update, id call.SessionID) err
 	if !ok {
 		return nil
 	}
-	return s.addGraph(ctx, u, g, s.dirty[id])
+	return s.addGraph(ctx, u, g, s.dirty[id], false)
 }
 
-func (s *Shard) addGraph(ctx context.Context, u *store.Update, g *call.Call, final bool) error {
+// addGraph puts a call into an update, with the notice about it. final: it is final, and is
+// to be told of so; also again, although it was before.
+func (s *Shard) addGraph(ctx context.Context, u *store.Update, g *call.Call, final, again bool) error {
 	row := store.Row(u.Tenant, g)
+	if final = final && g.Status == call.Final; final {
+		row.Told = g.Revision
+	}
 	if final && s.cfg.Ended != nil {
 		s.cfg.Ended(u.Tenant, slices.ContainsFunc(g.Findings, func(f call.Finding) bool { return f.Kind == call.MissingEvents }))
 	}
@@ -146,16 +156,14 @@ func (s *Shard) addGraph(ctx context.Context, u *store.Update, g *call.Call, fin
 		return nil
 	}
 	kind := Updated
-	if final && g.Status == call.Final {
-		was, err := s.cfg.Store.Call(ctx, u.Tenant, g.ID)
+	if final {
+		told, err := s.told(ctx, g.ID)
 		switch {
-		case errors.Is(err, store.ErrNotFound):
-			kind = Final
 		case err != nil:
 			return err
-		case was.ID == g.ID && was.Status == call.Final && was.Revision == g.Revision && bytes.Equal(was.Graph, row.Graph):
-			return nil // it is there with its notice, and is written again after a crash
-		case was.Finals > 0:
+		case told == g.Revision && !again: // it is written again, after a crash or without an answer
+			return nil
+		case told != 0:
 			kind = Revised
 		default:
 			kind = Final
@@ -165,6 +173,21 @@ func (s *Shard) addGraph(ctx context.Context, u *store.Update, g *call.Call, fin
 		u.Notices = append(u.Notices, n)
 	}
 	return nil
+}
+
+// told is the revision of a call that was told of last as final, 0 for none.
+func (s *Shard) told(ctx context.Context, id call.SessionID) (int, error) {
+	c, err := s.cfg.Store.Call(ctx, s.tenant.Load().ID, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	if c.ID != id && c.Told > 0 {
+		return -1, nil // of another one that it was part of
+	}
+	return c.Told, nil
 }
 
 func pause(ctx context.Context, d time.Duration) {

@@ -162,7 +162,7 @@ func (b *rebuild) write(ctx context.Context, g *call.Call) error {
 			return err
 		}
 		if b.opt.Notify {
-			if err := s.addGraph(ctx, u, g, true); err != nil {
+			if err := s.addGraph(ctx, u, g, true, true); err != nil {
 				return err
 			}
 		} else {

@@ -107,7 +107,7 @@ func (s *Shard) revive(ctx context.Context, id call.SessionID) (call.Time, error
 		if err := s.takeOver(ctx, u, g); err != nil {
 			return 0, err
 		}
-		if err := s.addGraph(ctx, u, g, g.Status == call.Final); err != nil {
+		if err := s.addGraph(ctx, u, g, g.Status == call.Final, false); err != nil {
 			return 0, err
 		}
 	}

@@ -217,6 +217,17 @@ func (s *Shard) Put(entries []ingest.Taken) {
 	}
 }
 
+// Behind tells the shard that there may be entries in the journal that it was not told.
+func (s *Shard) Behind() {
+	s.mu.Lock()
+	s.behind, s.queue = true, nil
+	s.mu.Unlock()
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
 // Do runs f on the shard's goroutine, between two steps, and waits for it.
 func (s *Shard) Do(ctx context.Context, f func(context.Context) error) error {
 	done := make(chan error, 1)
@@ -382,7 +393,7 @@ func (s *Shard) maybeSnapshot(ctx context.Context) {
 // snapshot saves what the engine knows. Only what is written as well may be in it.
 func (s *Shard) snapshot(ctx context.Context) {
 	s.savedAt = time.Now()
-	if len(s.dirty) > 0 || len(s.merged) > 0 || len(s.doubts) > 0 {
+	if len(s.dirty) > 0 || len(s.merged) > 0 || len(s.doubts) > 0 || len(s.late) > 0 {
 		return
 	}
 	r, w := io.Pipe()

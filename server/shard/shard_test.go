@@ -229,6 +229,37 @@ func TestTooLate(t *testing.T) {
 	}
 }
 
+// TestTooLateAndKilled: what came for a call that the engine has forgotten, while the store
+// could not be read, is not lost when the server is killed.
+func TestTooLateAndKilled(t *testing.T) {
+	entries := storetest.Entries(t, 1, "conference", 0)
+	_, want := storetest.Scenario(t, "conference", 0)
+	late := len(entries) / 2
+	w := newWorld(t)
+	f := &forgetful{Store: w.db}
+	w.cfg.Store = f
+	w.start()
+	w.feed(append(slices.Clone(entries[:late]), entries[late+1:]...), true)
+	w.turn()
+	w.later(30 * time.Hour)
+	w.turn()
+	e := entries[late]
+	e.Received = w.now
+	f.journal = true
+	w.feed([]store.Entry{e}, true)
+	w.turn()
+	f.journal = false
+	w.shard.snapshot(t.Context())
+	w.start()
+	w.turn()
+	w.later(30 * time.Hour)
+	w.turn()
+	_, got := w.state()
+	for _, c := range want {
+		require.Equal(t, string(call.AppendJSON(nil, c)), got[c.ID])
+	}
+}
+
 // TestEvicted: an engine with too little room makes the same calls in the end.
 func TestEvicted(t *testing.T) {
 	w := newWorld(t)
@@ -291,6 +322,7 @@ func TestNotices(t *testing.T) {
 type forgetful struct {
 	store.Store
 	apply, call bool
+	journal     bool // as long as it is set
 }
 
 var errAnswer = errors.New("the answer was lost")
@@ -302,6 +334,13 @@ func (f *forgetful) Apply(ctx context.Context, u *store.Update) (int64, error) {
 		return 0, errAnswer
 	}
 	return change, err
+}
+
+func (f *forgetful) EntriesOf(ctx context.Context, tenant int64, sessions []string) ([]store.Entry, error) {
+	if f.journal {
+		return nil, errAnswer
+	}
+	return f.Store.EntriesOf(ctx, tenant, sessions)
 }
 
 func (f *forgetful) Call(ctx context.Context, tenant int64, id call.SessionID) (*store.Call, error) {
@@ -355,6 +394,29 @@ func TestNoticeOnce(t *testing.T) {
 	}
 	slices.Sort(kinds)
 	require.Equal(t, []string{Final, Revised}, kinds)
+}
+
+// TestNoticeOfWhatIsLate: a call whose notifications come long after it is over is told of
+// as final, not as revised.
+func TestNoticeOfWhatIsLate(t *testing.T) {
+	w := newWorld(t)
+	w.tenant.NoticeURL = "https://example.com"
+	w.cfg.Notice = func(tn *store.Tenant, kind string, c *store.Call, at call.Time) (store.Notice, bool) {
+		return store.Notice{Tenant: tn.ID, ID: fmt.Sprint(kind, c.ID, c.Revision), Kind: kind, Call: c.ID, Revision: c.Revision, Body: c.Graph, Created: at, Next: at}, kind != Updated
+	}
+	entries := storetest.Entries(t, w.tenant.ID, "direct-inbound", 0)
+	for i := range entries {
+		entries[i].Received += call.Time((24 * time.Hour).Milliseconds())
+	}
+	w.start()
+	w.feed(entries, true)
+	w.turn()
+	w.later(time.Hour)
+	w.turn()
+	all, err := w.db.Due(t.Context(), 1<<60, 100)
+	require.NoError(t, err)
+	require.Len(t, all, 1)
+	require.Equal(t, Final, all[0].Kind)
 }
 
 func TestUndecodable(t *testing.T) {

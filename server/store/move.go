@@ -83,7 +83,7 @@ type Kept struct {
 
 	Row                        int64
 	ID                         call.SessionID
-	Revision, Finals           int64
+	Revision, Told             int64
 	Status, Direction, Outcome string
 	Started, Answered, Ended   call.Time
 	Updated                    call.Time

@@ -143,8 +143,9 @@ type Call struct {
 	Summary  Summary
 	// Change rises with every change of any of the tenant's calls.
 	Change int64
-	// Finals is how often the call became final. Set by the store.
-	Finals int
+	// Told is the highest revision that was told of as final, 0 for none. Apply raises it,
+	// and leaves it as it is where it is lower.
+	Told int
 	// Updated is when the call was last written.
 	Updated call.Time
 	// Graph is the canonical JSON; nil where a method says so.
@@ -179,7 +180,7 @@ type Update struct {
 	Tenant int64
 	// At is when, for Call.Updated and the notices.
 	At call.Time
-	// Calls with Graph and Keys; Change, Finals and Updated are set by the store. A call with
+	// Calls with Graph and Keys; Change and Updated are set by the store. A call with
 	// less Revision than the one that is kept is written all the same.
 	Calls []Call
 	// Merged are ids that ceased to name a call. They are taken before Calls.

@@ -254,6 +254,7 @@ func (w *writer) put(c *store.Call) error {
 type puts struct {
 	ids, statuses, directions, outcomes, summaries, keys, graphs []string
 	rows, revisions, started, answered, ended, updated, changes  []int64
+	told                                                         []int64
 	fresh                                                        []string // ids of new ones
 	gone, new                                                    keyRows
 }
@@ -263,6 +264,7 @@ func (p *puts) add(c *store.Call, now kept, summary, graph string) {
 	p.ids, p.statuses, p.directions, p.outcomes = append(p.ids, clean(c.ID)), append(p.statuses, string(c.Status)), append(p.directions, clean(s.Direction)), append(p.outcomes, clean(s.Outcome))
 	p.summaries, p.keys, p.graphs = append(p.summaries, summary), append(p.keys, now.keys), append(p.graphs, graph)
 	p.rows, p.revisions, p.changes = append(p.rows, now.row), append(p.revisions, int64(c.Revision)), append(p.changes, c.Change)
+	p.told = append(p.told, int64(c.Told))
 	p.started, p.answered, p.ended, p.updated = append(p.started, now.started), append(p.answered, ms(s.AnsweredAt)), append(p.ended, ms(s.EndedAt)), append(p.updated, ms(c.Updated))
 }
 
@@ -292,13 +294,13 @@ func (w *writer) flush() {
 		w.queue(`DELETE FROM aliases WHERE tenant = $1 AND id = ANY($2)`, tenant, p.fresh)
 	}
 	w.queue(`INSERT INTO calls (row, tenant, id, revision, status, finals, direction, outcome, started_ms, answered_ms, ended_ms, updated_ms, change, summary, keys)
-		SELECT row, $1, id, revision, status, CASE WHEN status = 'final' THEN 1 ELSE 0 END, direction, outcome, started_ms, answered_ms, ended_ms, updated_ms, change, summary, keys
-		FROM unnest($2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::text[], $14::text[])
-			AS c (row, id, revision, status, direction, outcome, started_ms, answered_ms, ended_ms, updated_ms, change, summary, keys)
-		ON CONFLICT (row) DO UPDATE SET finals = calls.finals + CASE WHEN excluded.status = 'final' AND calls.status <> 'final' THEN 1 ELSE 0 END,
+		SELECT row, $1, id, revision, status, told, direction, outcome, started_ms, answered_ms, ended_ms, updated_ms, change, summary, keys
+		FROM unnest($2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::text[], $14::text[], $15::bigint[])
+			AS c (row, id, revision, status, direction, outcome, started_ms, answered_ms, ended_ms, updated_ms, change, summary, keys, told)
+		ON CONFLICT (row) DO UPDATE SET finals = greatest(calls.finals, excluded.finals),
 			revision = excluded.revision, status = excluded.status, direction = excluded.direction, outcome = excluded.outcome, started_ms = excluded.started_ms, answered_ms = excluded.answered_ms,
 			ended_ms = excluded.ended_ms, updated_ms = excluded.updated_ms, change = excluded.change, summary = excluded.summary, keys = excluded.keys`,
-		tenant, p.rows, p.ids, p.revisions, p.statuses, p.directions, p.outcomes, p.started, p.answered, p.ended, p.updated, p.changes, p.summaries, p.keys)
+		tenant, p.rows, p.ids, p.revisions, p.statuses, p.directions, p.outcomes, p.started, p.answered, p.ended, p.updated, p.changes, p.summaries, p.keys, p.told)
 	w.queue(`INSERT INTO graphs (call, graph) SELECT * FROM unnest($1::bigint[], $2::text[]) ON CONFLICT (call) DO UPDATE SET graph = excluded.graph`, p.rows, p.graphs)
 	w.dropKeys(tenant, &p.gone)
 	if k := &p.new; len(k.kinds) > 0 {
@@ -320,7 +322,7 @@ const callColumns = `c.row, c.tenant, c.id, c.revision, c.status, c.finals, c.ch
 
 func scanCall(rows pgx.Row, c *store.Found, more ...any) error {
 	var summary []byte
-	if err := rows.Scan(append([]any{&c.Row, &c.Tenant, undo(&c.ID), &c.Revision, &c.Status, &c.Finals, &c.Change, &c.Updated, undo(&summary)}, more...)...); err != nil {
+	if err := rows.Scan(append([]any{&c.Row, &c.Tenant, undo(&c.ID), &c.Revision, &c.Status, &c.Told, &c.Change, &c.Updated, undo(&summary)}, more...)...); err != nil {
 		return err
 	}
 	return json.UnmarshalRead(bytes.NewReader(summary), &c.Summary)

@@ -159,7 +159,7 @@ func (db *DB) Amounts(ctx context.Context) (map[int64]store.Amount, error) {
 // Kept implements store.Origin.
 func (db *DB) Kept(ctx context.Context, tenant, after int64, limit int) ([]store.Kept, error) {
 	calls, err := list(ctx, db.pool, func(rows pgx.Rows, k *store.Kept) error {
-		return rows.Scan(&k.Change, &k.Row, undo(&k.ID), &k.Revision, &k.Finals, &k.Status, undo(&k.Direction), undo(&k.Outcome), &k.Started, &k.Answered, &k.Ended, &k.Updated, undo(&k.Summary), undo(&k.Keys), undo(&k.Graph))
+		return rows.Scan(&k.Change, &k.Row, undo(&k.ID), &k.Revision, &k.Told, &k.Status, undo(&k.Direction), undo(&k.Outcome), &k.Started, &k.Answered, &k.Ended, &k.Updated, undo(&k.Summary), undo(&k.Keys), undo(&k.Graph))
 	}, `SELECT change, row, id, revision, finals, status, direction, outcome, started_ms, answered_ms, ended_ms, updated_ms, summary, keys, graph
 		FROM calls JOIN graphs ON call = row WHERE tenant = $1 AND change > $2 ORDER BY change LIMIT $3`, tenant, after, limit)
 	if err != nil {

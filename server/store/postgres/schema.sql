@@ -56,7 +56,7 @@ CREATE TABLE calls (
   id          TEXT COLLATE "C" NOT NULL, -- telephonySessionId of the session that began first
   revision    BIGINT NOT NULL,
   status      TEXT NOT NULL,          -- open, settling, final
-  finals      BIGINT NOT NULL,        -- how often it became final
+  finals      BIGINT NOT NULL,        -- the highest revision that was told of as final
   direction   TEXT NOT NULL,
   outcome     TEXT NOT NULL,
   started_ms  BIGINT NOT NULL,

@@ -285,7 +285,7 @@ func (f *filler) calls(ctx context.Context) error {
 func (f *filler) copyCalls(ctx context.Context, calls []numberedKept) (bytes int64, err error) {
 	err = f.copy(ctx, "calls", "row tenant id revision status finals direction outcome started_ms answered_ms ended_ms updated_ms change summary keys", len(calls), func(i int) []any {
 		k := &calls[i]
-		return []any{k.Row, f.p.Tenant, clean(k.ID), k.Revision, k.Status, k.Finals, clean(k.Direction), clean(k.Outcome), ms(k.Started), ms(k.Answered), ms(k.Ended), ms(k.Updated), k.change, clean(k.Summary), clean(k.Keys)}
+		return []any{k.Row, f.p.Tenant, clean(k.ID), k.Revision, k.Status, k.Told, clean(k.Direction), clean(k.Outcome), ms(k.Started), ms(k.Answered), ms(k.Ended), ms(k.Updated), k.change, clean(k.Summary), clean(k.Keys)}
 	})
 	if err != nil {
 		return 0, err

@@ -163,15 +163,15 @@ func (w *writer) put(c *store.Call) error {
 	c.Change, c.Updated = w.next(), w.u.At
 	s := &c.Summary
 	args := []any{c.Revision, string(c.Status), string(s.Direction), string(s.Outcome), ms(s.StartedAt), ms(s.AnsweredAt), ms(s.EndedAt),
-		ms(c.Updated), c.Change, string(summary), lines}
+		ms(c.Updated), c.Change, string(summary), lines, c.Told}
 	fresh := k.row == 0
 	if fresh {
 		if k.row, err = w.insert(c, args); err != nil {
 			return err
 		}
 		k.started = ms(s.StartedAt)
-	} else if err := w.exec(`UPDATE calls SET finals = finals + (?2 = 'final' AND status <> 'final'), revision = ?1, status = ?2, direction = ?3, outcome = ?4, started_ms = ?5, answered_ms = ?6, ended_ms = ?7,
-		updated_ms = ?8, change = ?9, summary = ?10, keys = ?11 WHERE row = ?12`, append(args, k.row)...); err != nil {
+	} else if err := w.exec(`UPDATE calls SET finals = max(finals, ?12), revision = ?1, status = ?2, direction = ?3, outcome = ?4, started_ms = ?5, answered_ms = ?6, ended_ms = ?7,
+		updated_ms = ?8, change = ?9, summary = ?10, keys = ?11 WHERE row = ?13`, append(args, k.row)...); err != nil {
 		return err
 	}
 	if err := w.exec(`INSERT OR REPLACE INTO graphs (call, graph) VALUES (?, CAST(? AS TEXT))`, k.row, c.Graph); err != nil {
@@ -182,7 +182,7 @@ func (w *writer) put(c *store.Call) error {
 
 func (w *writer) insert(c *store.Call, args []any) (int64, error) {
 	res, err := w.tx.result(`INSERT INTO calls (finals, revision, status, direction, outcome, started_ms, answered_ms, ended_ms, updated_ms, change, summary, keys, tenant, id)
-		VALUES (?2 = 'final', ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)`, append(args, w.u.Tenant, string(c.ID))...)
+		VALUES (?12, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?13, ?14)`, append(args, w.u.Tenant, string(c.ID))...)
 	if err != nil {
 		return 0, err
 	}
@@ -235,7 +235,7 @@ func scanFound(rows *sql.Rows, c *store.Found) error { return scanCall(rows, c) 
 
 func scanCall(rows interface{ Scan(...any) error }, c *store.Found, more ...any) error {
 	var summary []byte
-	if err := rows.Scan(append([]any{&c.Row, &c.Tenant, &c.ID, &c.Revision, &c.Status, &c.Finals, &c.Change, &c.Updated, &summary}, more...)...); err != nil {
+	if err := rows.Scan(append([]any{&c.Row, &c.Tenant, &c.ID, &c.Revision, &c.Status, &c.Told, &c.Change, &c.Updated, &summary}, more...)...); err != nil {
 		return err
 	}
 	return json.UnmarshalRead(bytes.NewReader(summary), &c.Summary)

@@ -38,10 +38,14 @@ type kind struct {
 	migrations    []string
 	// resume finds where the counters stand.
 	resume func(db *DB, ctx context.Context) error
+	// secureDelete is SQLite's pragma: whether what is removed is overwritten at once.
+	secureDelete string
+	// checkpointAfter is when the log is copied into the database, in bytes, about.
+	checkpointAfter int
 }
 
 // everything is a whole database: "LGWK".
-func everything() kind { return kind{whole, migrations, (*DB).resume} }
+func everything() kind { return kind{whole, migrations, (*DB).resume, "ON", 64 << 20} }
 
 // DB is a store. Make one with Open.
 type DB struct {
@@ -110,7 +114,7 @@ func (db *DB) open(ctx context.Context, opt Options) (err error) {
 	if err := writable(db.path); err != nil {
 		return err
 	}
-	if db.write, err = connect(db.path, 1, fmt.Sprint("page_size=", pageSize), "journal_mode=WAL", "synchronous=FULL", "secure_delete=ON",
+	if db.write, err = connect(db.path, 1, fmt.Sprint("page_size=", pageSize), "journal_mode=WAL", "synchronous=FULL", "secure_delete="+db.kind.secureDelete,
 		"wal_autocheckpoint=0", fmt.Sprint("cache_size=", -opt.Cache/1024), "temp_store=MEMORY"); err != nil {
 		return err
 	}
@@ -321,14 +325,11 @@ func (db *DB) run(query string) error {
 // goes on, and then what came meanwhile; the little that is left by the writer, so that the
 // log can begin anew.
 // When readers keep it from that for long, it is forced.
-const (
-	checkpointAfter = 64 << 20 // bytes, about
-	forceAfter      = 512 << 20
-)
+const forceAfter = 512 << 20 // bytes
 
 // checkpoint makes one when enough was written since the last. The writer is locked.
 func (db *DB) checkpoint() error {
-	if db.logged < checkpointAfter {
+	if db.logged < db.kind.checkpointAfter {
 		return nil
 	}
 	if info, err := os.Stat(db.path + "-wal"); err == nil && info.Size() > forceAfter {

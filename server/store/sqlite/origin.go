@@ -110,7 +110,7 @@ func (db *DB) Amounts(ctx context.Context) (map[int64]store.Amount, error) {
 // Kept implements store.Origin.
 func (db *DB) Kept(ctx context.Context, tenant, after int64, limit int) ([]store.Kept, error) {
 	calls, err := list(ctx, db.read, func(rows *sql.Rows, k *store.Kept) error {
-		return rows.Scan(&k.Change, &k.Row, &k.ID, &k.Revision, &k.Finals, &k.Status, &k.Direction, &k.Outcome, &k.Started, &k.Answered, &k.Ended, &k.Updated, &k.Summary, &k.Keys, &k.Graph)
+		return rows.Scan(&k.Change, &k.Row, &k.ID, &k.Revision, &k.Told, &k.Status, &k.Direction, &k.Outcome, &k.Started, &k.Answered, &k.Ended, &k.Updated, &k.Summary, &k.Keys, &k.Graph)
 	}, `SELECT change, row, id, revision, finals, status, direction, outcome, started_ms, answered_ms, ended_ms, updated_ms, summary, keys, graph
 		FROM calls JOIN graphs ON call = row WHERE tenant = ? AND change > ? ORDER BY change LIMIT ?`, tenant, after, limit)
 	if err != nil {

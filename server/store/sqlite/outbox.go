@@ -33,13 +33,20 @@ type OutboxState struct {
 // above which Append fails with store.ErrFull; 0 is for as much as the disk has. Errors
 // are those of Open.
 func OpenOutbox(ctx context.Context, path string, max int64, opt Options) (*Outbox, error) {
-	db, err := openKind(ctx, path, opt, kind{0x4c474f42, []string{outboxSchema}, func(db *DB, ctx context.Context) error {
-		return db.conn.QueryRowContext(ctx, `SELECT max(coalesce((SELECT max(seq) FROM outbox), 0), coalesce((SELECT value FROM notes WHERE name = 'seq'), 0))`).Scan(&db.seq)
-	}})
+	db, err := openKind(ctx, path, opt, waitingRoom())
 	if err != nil {
 		return nil, err
 	}
 	return &Outbox{db: db, max: max}, nil
+}
+
+// waitingRoom is an outbox: "LGOB". What leaves it is soon overwritten by what comes. Its
+// log is short, so that it is written over and over and need not grow, which would make
+// each sync take longer.
+func waitingRoom() kind {
+	return kind{0x4c474f42, []string{outboxSchema}, func(db *DB, ctx context.Context) error {
+		return db.conn.QueryRowContext(ctx, `SELECT max(coalesce((SELECT max(seq) FROM outbox), 0), coalesce((SELECT value FROM notes WHERE name = 'seq'), 0))`).Scan(&db.seq)
+	}, "FAST", 8 << 20}
 }
 
 // Close closes the file.
@@ -124,15 +131,16 @@ func (o *Outbox) Remove(upTo int64) error {
 
 // State is how full it is.
 func (o *Outbox) State(ctx context.Context) (st OutboxState, err error) {
+	o.db.mu.Lock()
+	last := o.db.seq // before it is looked: what comes meanwhile must not count as gone
+	o.db.mu.Unlock()
 	err = o.db.read.QueryRowContext(ctx, `SELECT coalesce((SELECT min(seq) FROM outbox), 0), coalesce((SELECT max(seq) FROM outbox), 0),
 		((SELECT page_count FROM pragma_page_count) - (SELECT freelist_count FROM pragma_freelist_count)) * (SELECT page_size FROM pragma_page_size)`).Scan(&st.First, &st.Last, &st.Bytes)
 	if err != nil {
 		return st, known(err)
 	}
 	if st.First == 0 {
-		o.db.mu.Lock()
-		st.First, st.Last = o.db.seq+1, o.db.seq
-		o.db.mu.Unlock()
+		st.First, st.Last = last+1, last
 		return st, nil
 	}
 	st.Entries = st.Last - st.First + 1

@@ -51,6 +51,35 @@ func TestOutbox(t *testing.T) {
 	require.ErrorIs(t, err, store.ErrInUse)
 }
 
+// TestOutboxStateMeanwhile: what comes while somebody asks where the outbox begins is not
+// taken for what was passed on already.
+func TestOutboxStateMeanwhile(t *testing.T) {
+	o := openOutbox(t, filepath.Join(t.TempDir(), "outbox.db"), 0)
+	for i := int64(1); i <= 300; i++ {
+		firsts := make(chan int64)
+		stop := make(chan struct{})
+		go func() {
+			highest := int64(0)
+			for {
+				st, err := o.State(t.Context())
+				if err == nil {
+					highest = max(highest, st.First)
+				}
+				select {
+				case <-stop:
+					firsts <- highest
+					return
+				default:
+				}
+			}
+		}()
+		require.NoError(t, o.Append(t.Context(), someEntries(1)))
+		close(stop)
+		require.LessOrEqual(t, <-firsts, i)
+		require.NoError(t, o.Remove(i))
+	}
+}
+
 func TestOutboxIsBounded(t *testing.T) {
 	o := openOutbox(t, filepath.Join(t.TempDir(), "outbox.db"), 1<<20)
 	var err error

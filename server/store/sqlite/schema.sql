@@ -49,7 +49,7 @@ CREATE TABLE calls (
   id          TEXT NOT NULL,         -- telephonySessionId of the session that began first
   revision    INTEGER NOT NULL,
   status      TEXT NOT NULL,         -- open, settling, final
-  finals      INTEGER NOT NULL,      -- how often it became final
+  finals      INTEGER NOT NULL,      -- the highest revision that was told of as final
   direction   TEXT NOT NULL,
   outcome     TEXT NOT NULL,
   started_ms  INTEGER NOT NULL,

@@ -22,7 +22,7 @@ var _ store.Target = (*Target)(nil)
 // file is marked: Open refuses it with store.ErrUnfinished until Finish. Errors are those of
 // Open; store.ErrExists when there is a whole database.
 func OpenTarget(ctx context.Context, path string) (*Target, error) {
-	db, err := openKind(ctx, path, Options{Cache: 64 << 20, CheckFor: -1}, kind{filling, migrations, (*DB).resume})
+	db, err := openKind(ctx, path, Options{Cache: 64 << 20, CheckFor: -1}, kind{filling, migrations, (*DB).resume, "ON", 64 << 20})
 	if err != nil {
 		return nil, err
 	}
@@ -196,7 +196,7 @@ func (f *filler) put(k *store.Kept, change int64) error {
 		return f.exec(`INSERT INTO aliases (tenant, id, into_id, change) VALUES (?, ?, ?, ?)`, f.p.Tenant, string(k.Gone), string(k.Into), change)
 	}
 	if err := f.exec(`INSERT INTO calls (row, tenant, id, revision, status, finals, direction, outcome, started_ms, answered_ms, ended_ms, updated_ms, change, summary, keys) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		k.Row, f.p.Tenant, string(k.ID), k.Revision, k.Status, k.Finals, k.Direction, k.Outcome, ms(k.Started), ms(k.Answered), ms(k.Ended), ms(k.Updated), change, string(k.Summary), k.Keys); err != nil {
+		k.Row, f.p.Tenant, string(k.ID), k.Revision, k.Status, k.Told, k.Direction, k.Outcome, ms(k.Started), ms(k.Answered), ms(k.Ended), ms(k.Updated), change, string(k.Summary), k.Keys); err != nil {
 		return err
 	}
 	f.logged += 2*len(k.Graph) + 4096

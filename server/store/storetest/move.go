@@ -115,7 +115,7 @@ func someKept(t *testing.T, changes ...int64) (out []store.Kept) {
 	for i, c := range changes {
 		g := Graph(t, "attended-transfer", i)
 		row := store.Row(moved, g)
-		out = append(out, store.Kept{Change: c, Row: 100 - int64(i), ID: g.ID, Revision: int64(i), Finals: 3, Status: "final", Direction: string(g.Direction), Outcome: string(g.Outcome),
+		out = append(out, store.Kept{Change: c, Row: 100 - int64(i), ID: g.ID, Revision: int64(i), Told: 3, Status: "final", Direction: string(g.Direction), Outcome: string(g.Outcome),
 			Started: g.StartedAt, Answered: g.AnsweredAt, Ended: g.EndedAt, Updated: 12, Summary: []byte(fmt.Sprintf(`{"startedAt":"2026-03-02T15:%02d:00.000Z","unknown":1}`, i)), Keys: store.KeyLines(row.Keys), Graph: row.Graph})
 	}
 	return out
@@ -245,7 +245,7 @@ func testServedAfterwards(t *testing.T, m *moving) {
 	require.GreaterOrEqual(t, before, int64(70))
 	old, err := db.Call(ctx, moved, kept[0].ID)
 	require.NoError(t, err)
-	require.Equal(t, 3, old.Finals)
+	require.Equal(t, 3, old.Told)
 	change, err := db.Apply(ctx, &store.Update{Tenant: moved, At: 20, Calls: []store.Call{store.Row(moved, Graph(t, "missed", 9)), store.Row(moved, Graph(t, "attended-transfer", 0))}})
 	require.NoError(t, err)
 	require.Greater(t, change, before)

@@ -243,15 +243,16 @@ func testMerge(t *testing.T, b *bench) {
 	unfinished, err := b.Unfinished(b.ctx, b.tenant)
 	require.NoError(t, err)
 	require.Empty(t, unfinished)
-	require.Equal(t, 1, got.Finals)
-	two.Status = call.Open
-	b.put(two)
-	two.Status = call.Final
-	b.put(two)
-	b.put(two)
-	got, err = b.Call(b.ctx, b.tenant, two.ID)
-	require.NoError(t, err)
-	require.Equal(t, 2, got.Finals)
+	require.Zero(t, got.Told)
+	for _, told := range []struct{ now, highest int }{{3, 3}, {0, 3}, {7, 7}, {5, 7}} {
+		row := store.Row(b.tenant, two)
+		row.Told = told.now
+		_, err = b.Apply(b.ctx, &store.Update{Tenant: b.tenant, At: 7, Calls: []store.Call{row}})
+		require.NoError(t, err)
+		got, err = b.Call(b.ctx, b.tenant, two.ID)
+		require.NoError(t, err)
+		require.Equal(t, told.highest, got.Told)
+	}
 	two.Status = call.Open
 	b.put(two)
 	unfinished, err = b.Unfinished(b.ctx, b.tenant)
