@@ -44,7 +44,7 @@ func newMigrate(std stdio) *cobra.Command {
 		Long: `Migrate moves everything: tenants, tokens, notifications as they came, calls with their
 revisions, notices that wait and dead letters, and what the engine knew. A server on the
 target goes on where the one on the source ended: calls that are open end there, and
-nobody is told anything twice.
+what was delivered is not told again.
 
 --from and --to each name a data directory, or a PostgreSQL database by its URL. What is
 moved from says itself whether it is a single server's or a cluster's. A database that is
