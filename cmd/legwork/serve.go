@@ -269,7 +269,14 @@ func serveUntil(ctx context.Context, s *server.Server, l net.Listener) error {
 	return nil
 }
 
-func unusable(err error) error { return &exitError{exitUnreadable, err.Error()} }
+// unusable is the end of a program that cannot use its database, or was told to end before
+// it could.
+func unusable(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return quietly(exitInterrupted)
+	}
+	return &exitError{exitUnreadable, err.Error()}
+}
 
 // directory makes the data directory; remove removes one that was made for a demo.
 func directory(cfg *config.Config) (dir string, remove func(), err error) {
