@@ -53,6 +53,7 @@ type Deliverer struct {
 
 	mu       sync.Mutex
 	underWay map[int64]bool // by Seq
+	left     map[int64]bool // those that ended since next asked the store last
 	ofTenant map[int64]int
 	said     map[string]bool // causes that are in the log already
 }
@@ -85,7 +86,7 @@ func New(cfg Config) *Deliverer {
 	if cfg.Tried == nil {
 		cfg.Tried = func(*store.Tenant, string, bool, time.Duration) {}
 	}
-	return &Deliverer{cfg: cfg, client: cfg.Targets.client(cfg.Timeout), wake: make(chan struct{}, 1), underWay: map[int64]bool{}, ofTenant: map[int64]int{}, said: map[string]bool{}}
+	return &Deliverer{cfg: cfg, client: cfg.Targets.client(cfg.Timeout), wake: make(chan struct{}, 1), underWay: map[int64]bool{}, left: map[int64]bool{}, ofTenant: map[int64]int{}, said: map[string]bool{}}
 }
 
 // Wake makes Run look for notices now.
@@ -142,6 +143,9 @@ func (d *Deliverer) next(ctx context.Context) (out []store.Notice) {
 	if !d.cfg.Mine() {
 		return nil
 	}
+	d.mu.Lock()
+	clear(d.left)
+	d.mu.Unlock()
 	due, err := d.cfg.Store.Due(ctx, call.TimeOf(d.cfg.Now()), 16*d.cfg.AtOnce)
 	if err != nil && ctx.Err() != nil {
 		return nil
@@ -156,7 +160,7 @@ func (d *Deliverer) next(ctx context.Context) (out []store.Notice) {
 		if len(d.underWay) >= d.cfg.AtOnce {
 			break
 		}
-		if d.underWay[n.Seq] || d.ofTenant[n.Tenant] >= d.cfg.PerTenant {
+		if d.underWay[n.Seq] || d.left[n.Seq] || d.ofTenant[n.Tenant] >= d.cfg.PerTenant {
 			continue
 		}
 		d.underWay[n.Seq] = true
@@ -170,6 +174,7 @@ func (d *Deliverer) leave(n *store.Notice) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	delete(d.underWay, n.Seq)
+	d.left[n.Seq] = true // what the store is saying may be older
 	if d.ofTenant[n.Tenant]--; d.ofTenant[n.Tenant] == 0 {
 		delete(d.ofTenant, n.Tenant)
 	}
