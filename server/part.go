@@ -44,8 +44,11 @@ type running struct {
 }
 
 // flushPace is a compromise between what a page shows late and what a busy server writes
-// in vain.
-const flushPace = 100 * time.Millisecond
+// in vain; sharedPace is that of a cluster, where writing costs others too.
+const (
+	flushPace  = 100 * time.Millisecond
+	sharedPace = 250 * time.Millisecond
+)
 
 // newPart makes a part without shards. horizon is a time before which nothing more will
 // be received for its tenants; mine tells whether notices may be sent still, nil always.

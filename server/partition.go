@@ -61,6 +61,7 @@ func (w *partition) Close() {
 // nothing has come for long.
 func (p *part) lazily() {
 	p.lazy = true
+	p.cfg.Pace = sharedPace
 	p.wg.Go(p.closeIdle)
 }
 

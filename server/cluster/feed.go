@@ -62,6 +62,7 @@ func (o *ownership) feed(w Work, position int64) error {
 	for {
 		select {
 		case m := <-in:
+			o.pace(ctx, last, in)
 			batch := gather(m, in)
 			if err := o.put(w, batch, int64(len(in))); err != nil {
 				return err
@@ -78,6 +79,17 @@ func (o *ownership) feed(w Work, position int64) error {
 				return errors.Join(errStalled, l.err)
 			}
 		}
+	}
+}
+
+// paceFor is how long, at least, lies between two transactions of a partition, unless much
+// has come: each costs a sync of the shared database's disk.
+const paceFor = 20 * time.Millisecond
+
+// pace waits until it is time for the next transaction after the last.
+func (o *ownership) pace(ctx context.Context, last time.Time, in <-chan message) {
+	if wait := paceFor - time.Since(last); wait > 0 && len(in) < maxBatch/2 {
+		pause(ctx, wait)
 	}
 }
 

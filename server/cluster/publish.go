@@ -114,8 +114,12 @@ func (p *publisher) again(tenants []int64) {
 	}
 }
 
-// publishEvery lets changes that come together be published together.
-const publishEvery = 20 * time.Millisecond
+// publishEvery is how long changes are gathered before they are published: of several of one
+// call the last is enough. breath is how long one waits for what NATS has but not told.
+const (
+	publishEvery = 250 * time.Millisecond
+	breath       = 20 * time.Millisecond
+)
 
 func (p *publisher) run(ctx context.Context) {
 	for ctx.Err() == nil {
@@ -214,8 +218,8 @@ func (p *publisher) tenant(ctx context.Context, tenant int64) error {
 		next, err := p.batch(ctx, tenant, at, changes)
 		var api *jetstream.APIError
 		if errors.As(err, &api) && (api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence || api.ErrorCode == wrongLastSequence) {
-			ok = false               // somebody else published, or an answer of ours was lost
-			pause(ctx, publishEvery) // whoever is asked how far it is may be behind
+			ok = false         // somebody else published, or an answer of ours was lost
+			pause(ctx, breath) // whoever is asked how far it is may be behind
 			continue
 		}
 		if err != nil {
