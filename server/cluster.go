@@ -121,7 +121,7 @@ func permanent(err error) bool {
 func (s *Server) meet(ctx context.Context, db store.Shared) (store.Shared, error) {
 	c := s.opt.Cluster
 	half, cancel := ctx, context.CancelFunc(func() {})
-	if end, ok := ctx.Deadline(); ok { // the store is wanted without NATS, too
+	if end, ok := ctx.Deadline(); ok && c.Node.Partitions() != 0 { // the store can be opened without NATS
 		half, cancel = context.WithDeadline(ctx, end.Add(-time.Until(end)/2))
 	}
 	err := c.Node.Connect(half)

@@ -177,7 +177,7 @@ func (c *chaos) addNode(name string, host int) {
 	})
 }
 
-// together waits until every partition has an owner, and notifications are taken.
+// together waits until every node is there, and every partition has an owner.
 func (c *chaos) together() {
 	require.Eventually(c.t, func() bool {
 		c.watch()
@@ -185,7 +185,12 @@ func (c *chaos) together() {
 		err := c.tryQuery(func(ctx context.Context, conn *pgx.Conn) error {
 			return conn.QueryRow(ctx, `SELECT count(*) FROM partitions WHERE claimed_ms <> 0`).Scan(&n)
 		})
-		return err == nil && n == chaosPartitions && c.nodes["i1"].ready() && c.nodes["i2"].ready()
+		for _, node := range c.nodes {
+			if err != nil || !node.ready() {
+				return false
+			}
+		}
+		return n == chaosPartitions
 	}, time.Minute, 100*time.Millisecond)
 }
 

@@ -43,10 +43,12 @@ func TestClusterChaos(t *testing.T) {
 	began := time.Now()
 	c := newChaos(t, plan)
 	t.Logf("%s: the cluster is there", since(began))
-	replays := c.replay(time.Duration(plan.count) * plan.every * 3 / 2)
+	over := time.Duration(plan.count)*plan.every*11/10 + 10*time.Second
+	replays := c.replay(over)
 	c.began = time.Now()
 	c.disturb()
 	t.Logf("%s: everything is healed", since(began))
+	time.Sleep(time.Until(c.began.Add(over)))
 	c.answered(replays)
 	t.Logf("%s: everything is answered 200", since(began))
 	c.settle()
