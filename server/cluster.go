@@ -147,6 +147,9 @@ func (s *Server) meet(ctx context.Context, db store.Shared) (store.Shared, error
 	if n := c.Node.Partitions(); n != 0 && n != db.Partitions() {
 		return db, fmt.Errorf("%w: the database was made for %d partitions, the cluster in NATS has %d: one of them is another cluster's", store.ErrInUse, db.Partitions(), n)
 	}
+	if err == nil {
+		err = c.Node.CheckStore(ctx, db)
+	}
 	return db, err
 }
 

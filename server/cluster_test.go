@@ -191,3 +191,23 @@ func TestCluster(t *testing.T) {
 		require.Empty(t, oracle.Exact(a.truth, answer), a.Name)
 	}
 }
+
+// TestTwoClusters: a cluster does not take the database of another one, whose workers it
+// would fence.
+func TestTwoClusters(t *testing.T) {
+	c := newCrew(t)
+	c.join("a", true, true)
+	other := &crew{t: t, lab: c.lab, dsn: c.dsn, prefix: c.prefix + "-other", dir: t.TempDir(), log: c.log}
+	outbox, err := sqlite.OpenOutbox(t.Context(), filepath.Join(other.dir, "b.db"), 0, sqlite.Options{})
+	require.NoError(t, err)
+	defer outbox.Close()
+	node, err := cluster.New(cluster.Config{URL: strings.Join(c.lab.URLs(), ","), Prefix: other.prefix, Name: "b", Worker: true, Partitions: crewPartitions,
+		Lease: 4 * time.Second, Change: api.ChangeJSON, Outbox: outbox, Log: slog.New(slog.DiscardHandler)})
+	require.NoError(t, err)
+	defer node.Close()
+	_, err = server.New(t.Context(), server.Options{Log: slog.New(slog.DiscardHandler), Engine: server.EngineDefaults(), Cluster: &server.Cluster{Node: node, Outbox: outbox, Ingest: true,
+		Open: func(ctx context.Context, partitions int) (store.Shared, error) {
+			return postgres.OpenShared(ctx, c.dsn, postgres.Options{Partitions: partitions, PartitionOf: func(id int64) int { return cluster.PartitionOf(id, partitions) }})
+		}}})
+	require.ErrorContains(t, err, "the database belongs to another cluster")
+}

@@ -142,7 +142,7 @@ func (c *client) local(ctx context.Context, cfg *config.Config) error {
 		return err
 	}
 	c.close = func() { db.Close() }
-	token, err := adminToken(ctx, db, dir, "admin")
+	token, err := adminToken(ctx, db, dir, onlyAdmin)
 	if err != nil {
 		c.close()
 		return unusable(err)

@@ -58,7 +58,7 @@ is then said in words; 2 for wrong usage or where there is no cluster.`,
 	}
 	config.Register(cmd.Flags(), "cluster", "cluster-prefix", "cluster-credentials", "cluster-ca")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
-	cmd.Flags().DurationVar(&within, "within", 5*time.Second, "how long NATS may take to answer")
+	cmd.Flags().DurationVar(&within, "within", 15*time.Second, "how long NATS may take to answer")
 	return cmd
 }
 
@@ -75,6 +75,13 @@ func clusterStatus(ctx context.Context, std stdio, cfg *config.Config, asJSON bo
 	}
 	defer node.Close()
 	st, err := node.Status(ctx)
+	for err != nil && ctx.Err() == nil { // its servers may be electing a leader
+		select {
+		case <-ctx.Done():
+		case <-time.After(500 * time.Millisecond):
+			st, err = node.Status(ctx)
+		}
+	}
 	if err != nil {
 		return unusable(err)
 	}

@@ -44,7 +44,7 @@ func fillDirectory(ctx context.Context, dir string) error {
 	if err := db.AddTenant(ctx, &t); err != nil {
 		return err
 	}
-	if _, err := adminToken(ctx, db, dir, "admin"); err != nil {
+	if _, err := adminToken(ctx, db, dir, onlyAdmin); err != nil {
 		return err
 	}
 	if err := db.AddToken(ctx, store.Token{Name: "crm", Hash: hashed("crm"), Role: store.RoleRead, Tenant: t.ID}); err != nil {

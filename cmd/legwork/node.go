@@ -139,7 +139,7 @@ func (g *nodeGreeting) enter(ctx context.Context, db store.Store) error {
 	if err != nil {
 		return err
 	}
-	token, err := adminToken(ctx, db, g.dir, "admin-"+g.name)
+	token, err := adminToken(ctx, db, g.dir, func(hash []byte) string { return fmt.Sprintf("admin-%s-%x", g.name, hash[:3]) })
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/rand"
@@ -111,7 +112,7 @@ func runServe(ctx context.Context, std stdio, cfg *config.Config, open bool) (er
 	if err != nil {
 		return unusable(err)
 	}
-	token, err := adminToken(ctx, db, dir, "admin")
+	token, err := adminToken(ctx, db, dir, onlyAdmin)
 	if err != nil {
 		return unusable(err)
 	}
@@ -378,26 +379,40 @@ func firstTenant(ctx context.Context, db store.Store, cfg *config.Config, open b
 	return t.Name, token, db.AddTenant(ctx, &t)
 }
 
-// adminToken returns the token in the data directory, made now under a name if there is
-// none.
-func adminToken(ctx context.Context, db store.Store, dir, name string) (string, error) {
+// adminToken returns the token in the data directory, which is made now if there is none,
+// and sees to it that the database knows it, under a name that may depend on its hash.
+func adminToken(ctx context.Context, db store.Store, dir string, name func(hash []byte) string) (string, error) {
 	path := filepath.Join(dir, tokenFile)
-	if text, err := os.ReadFile(path); err == nil {
-		return strings.TrimSpace(string(text)), nil
-	} else if !errors.Is(err, os.ErrNotExist) {
+	text, err := os.ReadFile(path)
+	token := strings.TrimSpace(string(text))
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		token = newSecret()
+	case err != nil:
 		return "", err
 	}
-	token := newSecret()
-	err := db.AddToken(ctx, store.Token{Name: name, Hash: hashed(token), Role: store.RoleAdmin})
-	if errors.Is(err, store.ErrExists) { // the file was removed: the old one is lost
-		if err = db.RemoveToken(ctx, name); err == nil {
-			err = db.AddToken(ctx, store.Token{Name: name, Hash: hashed(token), Role: store.RoleAdmin})
-		}
-	}
-	if err != nil {
-		return "", err
+	hash := hashed(token)
+	if err := knowToken(ctx, db, name(hash), hash); err != nil || text != nil {
+		return token, err
 	}
 	return token, os.WriteFile(path, []byte(token+"\n"), 0o600)
+}
+
+// onlyAdmin is the name of the admin token of a server that has its database for itself.
+func onlyAdmin([]byte) string { return "admin" }
+
+func knowToken(ctx context.Context, db store.Store, name string, hash []byte) error {
+	tokens, err := db.Tokens(ctx)
+	if err != nil || slices.ContainsFunc(tokens, func(t store.Token) bool { return bytes.Equal(t.Hash, hash) }) {
+		return err
+	}
+	err = db.AddToken(ctx, store.Token{Name: name, Hash: hash, Role: store.RoleAdmin})
+	if errors.Is(err, store.ErrExists) { // the file was removed: the old one is lost
+		if err = db.RemoveToken(ctx, name); err == nil {
+			err = db.AddToken(ctx, store.Token{Name: name, Hash: hash, Role: store.RoleAdmin})
+		}
+	}
+	return err
 }
 
 // whereabouts is what serverFile holds.

@@ -288,7 +288,7 @@ func (a *API) addToken(c *call) error {
 	if err := a.Store.AddToken(c.Context(), t); err != nil {
 		return err
 	}
-	if err := a.Refresh(c.Context()); err != nil {
+	if err := a.reload(c.Context()); err != nil {
 		return err
 	}
 	a.Log.Info("token added", "name", t.Name, "role", string(t.Role), "by", c.token.Name)
@@ -304,7 +304,7 @@ func (a *API) removeToken(c *call) error {
 	if err := a.Store.RemoveToken(c.Context(), c.PathValue("name")); err != nil {
 		return err
 	}
-	if err := a.Refresh(c.Context()); err != nil {
+	if err := a.reload(c.Context()); err != nil {
 		return err
 	}
 	a.Log.Info("token removed", "name", c.PathValue("name"), "by", c.token.Name)

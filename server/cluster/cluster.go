@@ -94,6 +94,7 @@ type Node struct {
 	nodes   jetstream.KeyValue
 	leases  jetstream.KeyValue
 	parts   atomic.Int64
+	id      int64 // of the cluster; since ready
 
 	relay     relay
 	moves     moves

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net/url"
 	"slices"
 	"strconv"
@@ -12,6 +13,8 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/legworkhq/legwork/server/store"
 )
 
 // ConfigError is something about a cluster that waiting does not mend. It says what to
@@ -97,6 +100,7 @@ func Redacted(servers string) string {
 const (
 	metaVersion    = "legwork.version"
 	metaPartitions = "legwork.partitions"
+	metaID         = "legwork.id" // a random number, which the shared database has too
 )
 
 // duplicates is how long the stream knows a notification again. The journal does for
@@ -163,7 +167,7 @@ func (n *Node) streamConfig(partitions int) jetstream.StreamConfig {
 		Name: n.names.stream(), Description: "Legwork: notifications as they came, by partition", Subjects: []string{from},
 		SubjectTransform: &jetstream.SubjectTransformConfig{Source: from, Destination: to},
 		Storage:          jetstream.FileStorage, Replicas: n.cfg.Replicas, Discard: jetstream.DiscardNew, Duplicates: duplicates, AllowDirect: true,
-		MaxBytes: -1, Metadata: map[string]string{metaVersion: strconv.Itoa(Version), metaPartitions: strconv.Itoa(partitions)},
+		MaxBytes: -1, Metadata: map[string]string{metaVersion: strconv.Itoa(Version), metaPartitions: strconv.Itoa(partitions), metaID: strconv.FormatInt(rand.Int64(), 10)},
 	}
 	if n.cfg.MaxStream > 0 {
 		c.MaxBytes = n.cfg.MaxStream
@@ -206,7 +210,24 @@ func (n *Node) check(c jetstream.StreamConfig) error {
 		return wrong("this node was part of a cluster of %d partitions, and the one in NATS has %d: it is another cluster; give the node another data directory", was, partitions)
 	}
 	n.parts.Store(int64(partitions))
+	n.id, _ = strconv.ParseInt(c.Metadata[metaID], 10, 64)
 	return nil
+}
+
+// CheckStore holds the shared database against the cluster in NATS: it must be no other
+// one's, whose workers would fence this one's. It needs Connect to have succeeded.
+func (n *Node) CheckStore(ctx context.Context, db store.Shared) error {
+	select {
+	case <-n.ready:
+	default:
+		return nil // it is asked again when NATS is there
+	}
+	ours, err := db.Belongs(ctx, n.id)
+	if err == nil && !ours {
+		err = wrong("the database belongs to another cluster than %q at %s: is the prefix right, or the database? If that cluster is gone, or NATS lost its disks, "+
+			"run DELETE FROM meta WHERE name = 'cluster' in the database while no node runs", n.cfg.Prefix, Redacted(n.cfg.URL))
+	}
+	return err
 }
 
 // bucket finds one whose keys vanish when a lease has passed, or makes it.

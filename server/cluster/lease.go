@@ -29,7 +29,9 @@ type Member struct {
 	// Takes: it takes notifications.
 	Takes   bool `json:"takes"`
 	Leaving bool `json:"leaving,omitzero"`
-	// Since is when it started, in milliseconds since 1970.
+	// At is when it said so, on its own clock, Since when it started; both in milliseconds
+	// since 1970.
+	At     int64       `json:"at"`
 	Since  int64       `json:"since"`
 	Outbox OutboxState `json:"outbox"`
 	// Partitions are those that it works on.
@@ -140,7 +142,7 @@ func (n *Node) twin(ctx context.Context, since int64) bool {
 }
 
 func (n *Node) sayHere(ctx context.Context, since int64, leaving bool) error {
-	m := Member{Name: n.cfg.Name, Version: n.cfg.Version, Address: n.cfg.Address, Worker: n.cfg.Worker, Takes: n.cfg.Takes, Leaving: leaving, Since: since, Partitions: n.States()}
+	m := Member{Name: n.cfg.Name, Version: n.cfg.Version, Address: n.cfg.Address, Worker: n.cfg.Worker, Takes: n.cfg.Takes, Leaving: leaving, At: time.Now().UnixMilli(), Since: since, Partitions: n.States()}
 	m.Outbox, _ = n.OutboxState(ctx)
 	if err := n.Trouble(); err != nil {
 		m.Trouble = err.Error()

@@ -61,7 +61,11 @@ func (n *Node) Status(ctx context.Context) (*Status, error) {
 	if s.Streams, err = n.Streams(ctx); err != nil {
 		return nil, err
 	}
-	s.judge()
+	kv, err := n.nodes.Status(ctx)
+	if err != nil {
+		return nil, explain(err, n.cfg.URL)
+	}
+	s.judge(kv.TTL())
 	return s, nil
 }
 
@@ -133,7 +137,7 @@ func (s *Status) Partition(p int) (out PartitionState, ok bool) {
 const behind = 30 * time.Second
 
 // judge finds what an operator should know.
-func (s *Status) judge() {
+func (s *Status) judge(lease time.Duration) {
 	say := func(text string) { s.Problems = append(s.Problems, text) }
 	free := 0
 	for _, who := range s.Owners {
@@ -150,6 +154,9 @@ func (s *Status) judge() {
 		}
 		if m.Takes {
 			takers++
+		}
+		if quiet := time.Since(time.UnixMilli(m.At)); quiet > lease*3/5 { // it speaks four times a lease
+			say(m.Name + ": has said nothing for " + quiet.Round(time.Second).String() + ": it is dead, paused or cut off, or its clock is wrong; its partitions go to others when its leases are over")
 		}
 		if m.Trouble != "" {
 			say(m.Name + ": " + m.Trouble)

@@ -520,3 +520,14 @@ func TestTLS(t *testing.T) {
 	_, err = use("good", "soon")
 	assert.EqualError(t, err, dir+"/legwork.yaml:3: the certificate cannot be used: private key does not match public key")
 }
+
+// A password in a flag is used, and shown nowhere.
+func TestPasswordInFlag(t *testing.T) {
+	c, err := load(t, "", nil, "--store", "postgres://me:secret@db.example.com/x", "--cluster", "nats://me:secret@a.example.com:4222,nats://me:secret@b.example.com:4222")
+	require.NoError(t, err)
+	assert.Equal(t, "postgres://me:secret@db.example.com/x", string(c.Store))
+	assert.Equal(t, "nats://me:secret@a.example.com:4222,nats://me:secret@b.example.com:4222", string(c.Cluster.Servers))
+	var out bytes.Buffer
+	require.NoError(t, c.Show(&out))
+	assert.NotContains(t, out.String(), "secret")
+}

@@ -118,8 +118,16 @@ func (l *loader) above(s *setting, flags *pflag.FlagSet) {
 		return
 	}
 	if f := flags.Lookup(s.name); f != nil && f.Changed {
-		l.set(s, "--"+s.name, f.Value.String())
+		l.set(s, "--"+s.name, plain(f.Value))
 	}
+}
+
+// plain is what a flag was given, with the password that String leaves out.
+func plain(v pflag.Value) string {
+	if secret, ok := v.(interface{ plain() string }); ok {
+		return secret.plain()
+	}
+	return v.String()
 }
 
 // set gives a setting its value, from a place.

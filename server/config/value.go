@@ -87,6 +87,7 @@ func (v *database) String() string {
 	}
 	return u.Redacted()
 }
+func (v *database) plain() string          { return string(*v.p) }
 func (v *database) Type() string           { return "string" }
 func (v *database) schema() map[string]any { return map[string]any{"type": "string"} }
 
@@ -118,6 +119,7 @@ func (v *servers) String() string {
 	}
 	return strings.Join(list, ",")
 }
+func (v *servers) plain() string          { return string(*v.p) }
 func (v *servers) Type() string           { return "string" }
 func (v *servers) schema() map[string]any { return map[string]any{"type": "string"} }
 

@@ -28,6 +28,9 @@ type Shared interface {
 	// transactions that are under way. A token that is not higher than the last one is
 	// ErrFenced.
 	Claim(ctx context.Context, partition int, token int64, owner string) (Partition, error)
+	// Belongs notes which cluster the database is of, when none is noted, and tells whether
+	// it is that one.
+	Belongs(ctx context.Context, cluster int64) (bool, error)
 	// Owners lists who claimed each partition last, in order of their numbers. Partitions
 	// that nobody ever claimed are left out.
 	Owners(ctx context.Context) ([]Owner, error)

@@ -152,6 +152,15 @@ func (c *Cluster) Close() error {
 // Partitions implements store.Shared.
 func (c *Cluster) Partitions() int { return int(c.parts) }
 
+// Belongs implements store.Shared.
+func (c *Cluster) Belongs(ctx context.Context, cluster int64) (ours bool, err error) {
+	if _, err := c.pool.Exec(ctx, `INSERT INTO meta (name, value) VALUES ('cluster', $1) ON CONFLICT (name) DO NOTHING`, cluster); err != nil {
+		return false, known(err)
+	}
+	err = c.pool.QueryRow(ctx, `SELECT value = $1 FROM meta WHERE name = 'cluster'`, cluster).Scan(&ours)
+	return ours, known(err)
+}
+
 // Claim implements store.Shared.
 func (c *Cluster) Claim(ctx context.Context, partition int, token int64, owner string) (store.Partition, error) {
 	if partition < 0 || partition >= c.Partitions() {

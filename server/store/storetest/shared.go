@@ -29,7 +29,7 @@ func RunShared(t *testing.T, open SharedOpener) {
 	}{
 		{"Tokens", testSharedTokens}, {"Fence", testFence}, {"FenceUnderWay", testFenceUnderWay}, {"Position", testPosition}, {"Active", testActive},
 		{"Parallel", testParallel}, {"NoticesOfAPartition", testPartNotices}, {"Base", testBase}, {"PruneAndRemove", testSharedPrune},
-		{"PruneWhileWritten", testPruneWhileWritten}, {"OpenedAtOnce", testOpenedAtOnce},
+		{"PruneWhileWritten", testPruneWhileWritten}, {"OpenedAtOnce", testOpenedAtOnce}, {"Belongs", testBelongs},
 	}
 	for _, c := range tests {
 		t.Run(c.name, func(t *testing.T) {
@@ -37,6 +37,19 @@ func RunShared(t *testing.T, open SharedOpener) {
 			s := &cluster{Shared: again(), t: t, ctx: t.Context(), again: again}
 			c.test(t, s)
 		})
+	}
+}
+
+// testBelongs: the first cluster that says so has the database, and no other one.
+func testBelongs(t *testing.T, c *cluster) {
+	for _, s := range []struct {
+		store.Shared
+		id   int64
+		ours bool
+	}{{c, 7, true}, {c.again(), 7, true}, {c, 8, false}, {c, 7, true}} {
+		ours, err := s.Belongs(c.ctx, s.id)
+		require.NoError(t, err)
+		require.Equal(t, s.ours, ours, s.id)
 	}
 }
 
