@@ -195,7 +195,9 @@ func (d *Deliverer) attempt(ctx context.Context, n store.Notice) {
 	}
 	f := &failure{why: "the tenant has no URL for notices any more", dead: true}
 	if ok && t.NoticeURL != "" {
-		f = d.post(ctx, &t, &n)
+		post, cancel := outlive(ctx, lastPost)
+		f = d.post(post, &t, &n)
+		cancel()
 	}
 	if f != nil && ctx.Err() != nil {
 		return // it waits as before
@@ -220,6 +222,23 @@ func (d *Deliverer) attempt(ctx context.Context, n store.Notice) {
 	if err := d.cfg.Store.Failed(ctx, n.Seq, call.TimeOf(next), f.why, dead); err != nil {
 		d.once(ctx, "store", "cannot note that a notice failed", "error", err)
 	}
+}
+
+// lastPost is how long a post that is under way at the end may still take: the receiver
+// has it already, most likely, and would get it once more.
+const lastPost = 3 * time.Second
+
+// outlive is a context that ends some time after another one.
+func outlive(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	out, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		select {
+		case <-time.After(d):
+			cancel()
+		case <-out.Done():
+		}
+	})
+	return out, func() { stop(); cancel() }
 }
 
 // delivered notes that a notice was delivered, again while the store is away: it is not

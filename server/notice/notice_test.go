@@ -259,6 +259,16 @@ func TestOnceAlthoughTheStoreAnswersLate(t *testing.T) {
 	require.Equal(t, []string{"a1"}, d.ids())
 }
 
+// What is under way at the end is waited for, and not sent again.
+func TestUnderWayAtTheEnd(t *testing.T) {
+	d := openDesk(t)
+	d.answer = func(string, int, http.ResponseWriter) { time.Sleep(300 * time.Millisecond) }
+	b := newBench(t, d.URL)
+	b.put("a", "a1")
+	b.run(func() bool { return len(d.ids()) == 1 })
+	require.Zero(t, b.waiting())
+}
+
 // A receiver that hangs holds nobody else up, nor does the end of the process lose what
 // was under way.
 func TestSlowReceiver(t *testing.T) {
