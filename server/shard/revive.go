@@ -14,15 +14,20 @@ import (
 	"github.com/legworkhq/legwork/server/store"
 )
 
-// findOrphans finds calls that are not final and that the engine does not hold.
+// findOrphans finds calls that are not final and that the engine does not hold. Those that
+// are final in the engine by now, because its times were made shorter, are to be written.
 func (s *Shard) findOrphans(ctx context.Context) error {
 	ids, err := s.cfg.Store.Unfinished(ctx, s.tenant.Load().ID)
 	if err != nil {
 		return err
 	}
 	for _, id := range ids {
-		if _, ok := s.engine.Draft(id); !ok {
+		g, ok := s.engine.Draft(id)
+		switch {
+		case !ok:
 			s.orphans[id] = s.at.Now + s.peerWait()
+		case g.Final():
+			s.dirty[g.ID()], s.finals[g.ID()] = true, true
 		}
 	}
 	return nil

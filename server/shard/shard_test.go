@@ -688,6 +688,5 @@ func TestShorterQuiet(t *testing.T) {
 	w.turn()
 	unfinished, err = w.db.Unfinished(t.Context(), w.tenant.ID)
 	require.NoError(t, err)
-	// TODO: none. It is final in the engine, and is never written.
-	require.Len(t, unfinished, 1)
+	require.Empty(t, unfinished)
 }
