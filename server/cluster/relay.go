@@ -3,7 +3,6 @@ package cluster
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -309,9 +308,6 @@ func (n *Node) OutboxState(ctx context.Context) (OutboxState, error) {
 	}
 	return out, err
 }
-
-// String is the state in words.
-func (s OutboxState) String() string { return fmt.Sprintf("%d waiting, %d bytes", s.Waiting, s.Bytes) }
 
 func pause(ctx context.Context, d time.Duration) {
 	select {

@@ -121,18 +121,6 @@ func (n *Node) streamStatus(ctx context.Context, name string) (st StreamStatus, 
 	return st, nil
 }
 
-// Partition is how a partition stands, false when no owner tells.
-func (s *Status) Partition(p int) (out PartitionState, ok bool) {
-	for _, m := range s.Nodes {
-		for _, st := range m.Partitions {
-			if st.Partition == p && s.Owners[p] == m.Name {
-				return st, true
-			}
-		}
-	}
-	return out, false
-}
-
 // behind is when an owner is said to be behind.
 const behind = 30 * time.Second
 
