@@ -224,8 +224,9 @@ func TestFirstSteps(t *testing.T) {
 	}
 	port := freePort(t)
 	p := startServer(t, filepath.Join(h.dir, "any"), port, "--listen", "0.0.0.0:"+port)
-	require.Contains(t, p.out.String(), "the page: http://127.0.0.1:"+port+"/?token=")
 	require.Contains(t, h.ok("tenants", "list", "--data", "any"), "main")
+	p.kill() // what it says is all there when it has ended
+	require.Contains(t, p.out.String(), "the page: http://127.0.0.1:"+port+"/?token=")
 }
 
 // imageHealth is what the image asks its own binary.
