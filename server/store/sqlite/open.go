@@ -151,7 +151,7 @@ func writable(path string) error {
 
 func connect(path string, connections int, pragmas ...string) (*sql.DB, error) {
 	q := url.Values{}
-	q.Add("_pragma", "busy_timeout(10000)")
+	q.Add("_pragma", fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()))
 	for _, p := range pragmas {
 		q.Add("_pragma", p)
 	}
@@ -301,7 +301,8 @@ func (db *DB) txLocked(f func(tx) error) error {
 		_ = db.run("ROLLBACK")
 		return known(err)
 	}
-	return known(db.checkpoint())
+	db.checkpoint()
+	return nil
 }
 
 // txLazily is txLocked without waiting for the disk: the transaction is there for
@@ -322,35 +323,45 @@ func (db *DB) run(query string) error {
 }
 
 // Checkpoints copy the log into the database. Most of it is copied beside the writer, who
-// goes on, and then what came meanwhile; the little that is left by the writer, so that the
-// log can begin anew.
-// When readers keep it from that for long, it is forced.
-const forceAfter = 512 << 20 // bytes
+// goes on, and then what came meanwhile; the little that is left by the writer, who then
+// lets the log begin anew. For that it waits until nobody reads from the log: those who
+// begin to read meanwhile read the database alone, so it need not be long. Whoever reads
+// longer, for a backup, keeps the log growing, and not the writer waiting.
+const (
+	restartWithin = 100 * time.Millisecond
+	shrinkAfter   = 512 << 20 // bytes, above which the file is cut, too
+	busyTimeout   = 10 * time.Second
+)
 
 // checkpoint makes one when enough was written since the last. The writer is locked.
-func (db *DB) checkpoint() error {
-	if db.logged < db.kind.checkpointAfter {
-		return nil
+func (db *DB) checkpoint() {
+	if db.logged < db.kind.checkpointAfter || db.read == nil || !db.checkpointing.CompareAndSwap(false, true) {
+		return
 	}
-	if info, err := os.Stat(db.path + "-wal"); err == nil && info.Size() > forceAfter {
-		db.logged = 0
-		return db.run("PRAGMA wal_checkpoint(TRUNCATE)")
+	db.logged = 0
+	db.background.Go(func() {
+		defer db.checkpointing.Store(false)
+		for range 2 {
+			_, _ = db.read.Exec("PRAGMA wal_checkpoint(PASSIVE)") // what fails here fails with the next transaction
+		}
+		db.mu.Lock()
+		defer db.mu.Unlock()
+		if db.conn != nil {
+			db.restart()
+		}
+	})
+}
+
+// restart lets the log begin anew, if nobody reads from it for long.
+func (db *DB) restart() {
+	mode := "RESTART"
+	if info, err := os.Stat(db.path + "-wal"); err == nil && info.Size() > shrinkAfter {
+		mode = "TRUNCATE"
 	}
-	if db.read != nil && db.checkpointing.CompareAndSwap(false, true) {
-		db.logged = 0
-		db.background.Go(func() {
-			defer db.checkpointing.Store(false)
-			for range 2 {
-				_, _ = db.read.Exec("PRAGMA wal_checkpoint(PASSIVE)") // what fails here fails below again
-			}
-			db.mu.Lock()
-			defer db.mu.Unlock()
-			if db.conn != nil {
-				_ = db.run("PRAGMA wal_checkpoint(PASSIVE)")
-			}
-		})
-	}
-	return nil
+	patience := func(d time.Duration) { _ = db.run(fmt.Sprint("PRAGMA busy_timeout = ", d.Milliseconds())) }
+	patience(restartWithin)
+	defer patience(busyTimeout)
+	_ = db.run("PRAGMA wal_checkpoint(" + mode + ")") // what fails here fails with the next transaction
 }
 
 // stmt prepares a statement of the writer once.
