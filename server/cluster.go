@@ -28,11 +28,11 @@ type Cluster struct {
 	Open func(ctx context.Context, partitions int) (store.Shared, error)
 	// Ingest: the node takes notifications at its webhooks.
 	Ingest bool
-	mu     sync.Mutex
-	kept   []byte // what remember kept last
-
 	// Patience is how long New waits for what is out of reach. Zero means ten seconds.
 	Patience time.Duration
+
+	mu   sync.Mutex
+	kept []byte // what remember kept last
 }
 
 // memory is what a node keeps of the cluster in its outbox, for a start when that is out

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -18,7 +19,7 @@ import (
 	"github.com/legworkhq/legwork/server/store/sqlite"
 )
 
-// Config of New. URL, Name, Outbox and Log are required.
+// Config of New. URL, Name, Outbox and Log are required, and Change of a worker.
 type Config struct {
 	// URL names NATS servers, with commas between. It may hold a user and a password.
 	URL string
@@ -111,24 +112,17 @@ type Node struct {
 
 // New makes a node. It does not connect yet.
 func New(cfg Config) (*Node, error) {
-	def(&cfg.Prefix, DefaultPrefix)
-	def(&cfg.Replicas, DefaultReplicas)
-	def(&cfg.Lease, DefaultLease)
-	def(&cfg.Keep, time.Hour)
-	def(&cfg.Changes, 24*time.Hour)
+	cfg.Prefix = cmp.Or(cfg.Prefix, DefaultPrefix)
+	cfg.Replicas = cmp.Or(cfg.Replicas, DefaultReplicas)
+	cfg.Lease = cmp.Or(cfg.Lease, DefaultLease)
+	cfg.Keep = cmp.Or(cfg.Keep, time.Hour)
+	cfg.Changes = cmp.Or(cfg.Changes, 24*time.Hour)
 	if cfg.Partitions < 0 || cfg.Partitions == 1 || cfg.Partitions > MaxPartitions {
 		return nil, fmt.Errorf("%d partitions: want 2 to %d", cfg.Partitions, MaxPartitions)
 	}
 	n := &Node{cfg: cfg, names: names{cfg.Prefix}, ready: make(chan struct{}), owned: map[int]*ownership{}, held: map[int]string{}}
 	n.relay.init(n)
 	return n, nil
-}
-
-func def[T comparable](p *T, v T) {
-	var zero T
-	if *p == zero {
-		*p = v
-	}
 }
 
 // Connect begins to connect, and makes the streams when they can be made. It returns

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -126,7 +127,7 @@ func (n *Node) setUp(ctx context.Context) (err error) {
 	if n.stream, err = n.js.Stream(ctx, n.names.stream()); n.observing && errors.Is(err, jetstream.ErrStreamNotFound) {
 		return wrong("there is no cluster %q at %s: nodes make it when they start; is the prefix right?", n.cfg.Prefix, Redacted(n.cfg.URL))
 	} else if errors.Is(err, jetstream.ErrStreamNotFound) {
-		n.stream, err = n.js.CreateStream(ctx, n.streamConfig(orElse(n.cfg.Partitions, DefaultPartitions)))
+		n.stream, err = n.js.CreateStream(ctx, n.streamConfig(cmp.Or(n.cfg.Partitions, DefaultPartitions)))
 	}
 	if err != nil {
 		return err
@@ -152,13 +153,6 @@ func (n *Node) setUp(ctx context.Context) (err error) {
 	n.troubled(nil)
 	close(n.ready)
 	return nil
-}
-
-func orElse(v, other int) int {
-	if v == 0 {
-		return other
-	}
-	return v
 }
 
 func (n *Node) streamConfig(partitions int) jetstream.StreamConfig {

@@ -13,7 +13,7 @@ type Status struct {
 	Nodes      []Member `json:"nodes"`
 	// Owners are who holds the lease of each partition, "" for nobody.
 	Owners []string `json:"owners"`
-	// Streams are those of notifications and of changes, and the buckets.
+	// Streams are those of notifications and of changes, and the bucket of leases.
 	Streams []StreamStatus `json:"streams"`
 	// Problems are what an operator should know, in words.
 	Problems []string `json:"problems"`
