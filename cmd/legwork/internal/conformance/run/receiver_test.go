@@ -34,7 +34,7 @@ type receiver struct {
 
 	mu     sync.Mutex
 	engine *recon.Engine
-	close  func() // lets nobody connect any more
+	close  func() // ends connections, then lets nobody connect any more
 }
 
 func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
