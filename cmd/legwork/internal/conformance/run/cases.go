@@ -256,14 +256,24 @@ func (p *party) lost(err error) {
 	}
 }
 
+// looks is how often a receiver that could not be reached is looked for.
+const looks = 3
+
 // isGone reports whether a failure to send means that nobody is there any more.
 func (p *party) isGone(ctx context.Context, a webhook.Answer) bool {
 	if a.Failure == "" || a.Failure == webhook.TimedOut || ctx.Err() != nil {
 		return false
 	}
-	for range 3 { // it may be restarting
-		err := target.Reachable(ctx, p.t.Webhook)
-		if err == nil {
+	// One that restarts is not there for a moment, and one that dies still is: two looks in
+	// a row must find it, or none of three.
+	there := 0
+	for range looks {
+		if target.Reachable(ctx, p.t.Webhook) == nil {
+			there++
+		} else {
+			there = 0
+		}
+		if there == 2 {
 			return false
 		}
 		select {
@@ -271,6 +281,9 @@ func (p *party) isGone(ctx context.Context, a webhook.Answer) bool {
 			return false
 		case <-time.After(200 * time.Millisecond):
 		}
+	}
+	if there > 0 {
+		return false // it came back
 	}
 	p.lost(fmt.Errorf("the receiver went away: %w%s", a.Err, p.process.Said()))
 	return true
