@@ -228,11 +228,11 @@ type broken struct {
 	err atomic.Pointer[error]
 }
 
-func (b *broken) Append(ctx context.Context, e []store.Entry) error {
+func (b *broken) Write(ctx context.Context, e []store.Entry) error {
 	if err := b.err.Load(); err != nil {
 		return *err
 	}
-	return b.DB.Append(ctx, e)
+	return b.DB.Write(ctx, e)
 }
 
 func (b *broken) Apply(ctx context.Context, u *store.Update) (int64, error) {
@@ -296,12 +296,12 @@ type removing struct {
 	before func()
 }
 
-func (r *removing) Append(ctx context.Context, e []store.Entry) error {
+func (r *removing) Write(ctx context.Context, e []store.Entry) error {
 	if f := r.before; f != nil {
 		r.before = nil
 		f()
 	}
-	return r.DB.Append(ctx, e)
+	return r.DB.Write(ctx, e)
 }
 
 // A tenant is removed while a notification of theirs is on its way to the disk.

@@ -17,6 +17,15 @@ type Journal interface {
 	Append(ctx context.Context, entries []store.Entry) error
 }
 
+// Pipeline is a journal that takes entries while the disk is busy with earlier ones.
+type Pipeline interface {
+	Journal
+	// Write is Append without waiting for the disk.
+	Write(ctx context.Context, entries []store.Entry) error
+	// Sync returns when all that was written before is on disk.
+	Sync(ctx context.Context) error
+}
+
 // Taken is an entry that is on disk. Event is nil for what could not be decoded.
 type Taken struct {
 	store.Entry
@@ -57,31 +66,32 @@ const (
 )
 
 // Committer writes entries of many requests in one transaction: what comes while one is
-// under way waits for the next. Make one with NewCommitter, and let Run run on a
-// goroutine of its own.
+// under way waits for the next. With a Pipeline, the next is written while the disk is
+// busy with the last. Make one with NewCommitter, and let Run run on a goroutine of its own.
 type Committer struct {
-	journal Journal
-	meter   Meter
-	now     func() time.Time
-	// sink is told what is on disk, in order, on the goroutine of Run. It must not
-	// change it, nor keep the slice.
+	write func(context.Context, []store.Entry) error
+	sync  func(context.Context) error // nil when write has waited for the disk
+	meter Meter
+	now   func() time.Time
+	// sink is told what is on disk, in order, by one goroutine. It must not change it, nor
+	// keep the slice.
 	sink func([]Taken)
 	// unsure is told whose entries may be on disk although writing them failed.
 	unsure func(tenant int64)
 
 	wake    chan struct{}
 	entries []store.Entry  // of the transaction that is under way
-	doubts  map[int64]bool // whose entries failed since the last success; of Run alone
+	doubts  map[int64]bool // whose entries failed since the last success; of finish alone
 
 	mu      sync.Mutex
 	waiting []*batch
 	bytes   int
 	// out is how many entries are not answered yet, peak how many there were of late.
 	out, peak int
-	want      int       // Run is woken when so many wait
-	busy      bool      // a transaction is under way, or its entries are not with sink yet
-	last      call.Time // the latest time that was given
-	failed    call.Time // of the first entries that may be on disk although it failed, 0 for none
+	want      int         // Run is woken when so many wait
+	flying    []call.Time // when those were received that are taken and not with sink yet, in order
+	last      call.Time   // the latest time that was given
+	failed    call.Time   // of the first entries that may be on disk although it failed, 0 for none
 	failedAt  time.Time
 	closed    bool
 	gone      map[int64]bool // tenants that are removed
@@ -91,18 +101,23 @@ type Committer struct {
 type batch struct {
 	taken []Taken
 	bytes int
+	began time.Time
 	done  chan struct{}
 	err   error
 }
 
 // NewCommitter makes a committer whose clock continues at last.
 func NewCommitter(j Journal, m Meter, now func() time.Time, last call.Time, sink func([]Taken)) *Committer {
-	return &Committer{journal: j, meter: m, now: now, last: last, sink: sink, wake: make(chan struct{}, 1)}
+	c := &Committer{write: j.Append, meter: m, now: now, last: last, sink: sink, wake: make(chan struct{}, 1)}
+	if p, ok := j.(Pipeline); ok {
+		c.write, c.sync = p.Write, p.Sync
+	}
+	return c
 }
 
 // Unsure has f told of tenants whose entries may be in the journal although writing them
 // failed: the answer of a database can be lost. f is called when the next entries are
-// written, before sink, on the goroutine of Run. It is set before that runs.
+// written, before sink, by the goroutine that calls it. It is set before Run runs.
 func (c *Committer) Unsure(f func(tenant int64)) { c.unsure = f }
 
 // Commit writes one entry, and returns its fate when it is on disk. It sets Received. With
@@ -251,13 +266,23 @@ func (c *Committer) wait(ctx context.Context, b *batch, patience time.Duration) 
 func (c *Committer) Run() {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
+	written, finished := make(chan *batch, 1), make(chan struct{})
+	go func() {
+		defer close(finished)
+		for b := range written {
+			c.finish(b)
+		}
+	}()
 	for {
 		c.gather(timer)
 		b, closed := c.next()
 		switch {
 		case b != nil:
-			c.write(b)
+			c.begin(b)
+			written <- b
 		case closed:
+			close(written)
+			<-finished
 			return
 		default:
 			<-c.wake
@@ -269,11 +294,12 @@ func (c *Committer) Run() {
 // will be back with their next notification; one by one they would cost a sync each.
 const gatherFor = time.Millisecond
 
-// gather waits until most of those who come at once these days are there, or not long.
+// gather waits until half of those who come at once these days are there, or not long. While
+// these are written, the others are answered and come back.
 func (c *Committer) gather(timer *time.Timer) {
 	for timed := false; ; timed = true {
 		c.mu.Lock()
-		c.want = c.peak * 3 / 4
+		c.want = c.peak / 2
 		enough := len(c.waiting) == 0 || c.enough()
 		if enough {
 			c.want = 0
@@ -303,8 +329,8 @@ func (c *Committer) next() (*batch, bool) {
 	b := c.waiting[0]
 	c.waiting[0] = nil
 	c.waiting = c.waiting[1:]
-	c.busy = true
 	at := c.clock()
+	c.flying = append(c.flying, at)
 	for i := range b.taken {
 		b.taken[i].Received = at
 	}
@@ -317,26 +343,33 @@ func (c *Committer) clock() call.Time {
 	return c.last
 }
 
-func (c *Committer) write(b *batch) {
-	began := time.Now()
+// begin writes a batch.
+func (c *Committer) begin(b *batch) {
+	b.began = time.Now()
 	entries := c.entries[:0]
 	for i := range b.taken {
 		entries = append(entries, b.taken[i].Entry)
 	}
-	b.err = c.journal.Append(context.Background(), entries)
-	c.meter.Commit(len(entries), time.Since(began), b.err)
-	if b.err == nil {
-		for i := range entries {
-			t := &b.taken[i]
-			t.Seq = entries[i].Seq
-			if !c.leftOut(t) {
-				c.meter.Entry(t.Tenant, fate(t), delay(t))
-			}
-		}
+	b.err = c.write(context.Background(), entries)
+	for i := range entries {
+		b.taken[i].Seq = entries[i].Seq
 	}
 	clear(entries) // what they hold is free to go
 	c.entries = entries
+}
+
+// finish waits until a batch is on disk, and tells everybody.
+func (c *Committer) finish(b *batch) {
+	if b.err == nil && c.sync != nil {
+		b.err = c.sync(context.Background())
+	}
+	c.meter.Commit(len(b.taken), time.Since(b.began), b.err)
 	if b.err == nil {
+		for i := range b.taken {
+			if t := &b.taken[i]; !c.leftOut(t) {
+				c.meter.Entry(t.Tenant, fate(t), delay(t))
+			}
+		}
 		c.settle()
 	} else {
 		c.doubt(b)
@@ -346,7 +379,7 @@ func (c *Committer) write(b *batch) {
 		c.sink(fresh(b.taken))
 	}
 	c.mu.Lock()
-	c.busy = false
+	c.flying = slices.Delete(c.flying, 0, 1)
 	c.bytes -= b.bytes
 	c.out -= len(b.taken)
 	c.peak = max(c.out, c.peak-c.peak/32-1)
@@ -414,8 +447,8 @@ func (c *Committer) Horizon() call.Time {
 	if c.failed != 0 && time.Since(c.failedAt) < doubtFor {
 		return c.failed
 	}
-	if c.busy {
-		return c.last
+	if len(c.flying) > 0 {
+		return c.flying[0]
 	}
 	return c.clock()
 }

@@ -159,7 +159,7 @@ func (w *writer) put(c *store.Call) error {
 		return fmt.Errorf("call %s: %w", c.ID, err)
 	}
 	lines := store.KeyLines(c.Keys)
-	w.db.logged += 2*len(c.Graph) + 4096
+	w.db.log.bytes += 2*len(c.Graph) + 4096
 	c.Change, c.Updated = w.next(), w.u.At
 	s := &c.Summary
 	args := []any{c.Revision, string(c.Status), string(s.Direction), string(s.Outcome), ms(s.StartedAt), ms(s.AnsweredAt), ms(s.EndedAt),

@@ -23,10 +23,21 @@ const (
 
 // Append implements store.Journal.
 func (db *DB) Append(ctx context.Context, entries []store.Entry) error {
+	if err := db.Write(ctx, entries); err != nil {
+		return err
+	}
+	return db.Sync(ctx)
+}
+
+// Sync implements ingest.Pipeline.
+func (db *DB) Sync(context.Context) error { return db.sync() }
+
+// Write implements ingest.Pipeline.
+func (db *DB) Write(_ context.Context, entries []store.Entry) error {
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	seq := db.seq
-	err := db.txLocked(func(tx tx) error {
+	err := db.txLazily(func(tx tx) error {
 		for i := range entries {
 			e := &entries[i]
 			query, body := insertion(e.Body)
@@ -35,7 +46,7 @@ func (db *DB) Append(ctx context.Context, entries []store.Entry) error {
 			if err != nil {
 				return err
 			}
-			db.logged += 2*len(e.Body) + 512
+			db.log.bytes += 2*len(e.Body) + 512
 			e.Seq = 0
 			if n == 1 {
 				seq++

@@ -61,9 +61,7 @@ type DB struct {
 	seq    int64 // of the last entry
 	change atomic.Int64
 
-	logged        int // bytes, about, since the last checkpoint
-	background    sync.WaitGroup
-	checkpointing atomic.Bool
+	log log
 }
 
 var _ store.Store = (*DB)(nil)
@@ -114,7 +112,7 @@ func (db *DB) open(ctx context.Context, opt Options) (err error) {
 	if err := writable(db.path); err != nil {
 		return err
 	}
-	if db.write, err = connect(db.path, 1, fmt.Sprint("page_size=", pageSize), "journal_mode=WAL", "synchronous=FULL", "secure_delete="+db.kind.secureDelete,
+	if db.write, err = connect(db.path, 1, fmt.Sprint("page_size=", pageSize), "journal_mode=WAL", "synchronous=NORMAL", "secure_delete="+db.kind.secureDelete,
 		"wal_autocheckpoint=0", fmt.Sprint("cache_size=", -opt.Cache/1024), "temp_store=MEMORY"); err != nil {
 		return err
 	}
@@ -224,7 +222,7 @@ func (db *DB) resume(ctx context.Context) error {
 
 // Close closes the database. What was written is on disk already.
 func (db *DB) Close() error {
-	db.background.Wait()
+	db.log.background.Wait()
 	var errs []error
 	if db.read != nil {
 		errs = append(errs, db.read.Close())
@@ -242,6 +240,10 @@ func (db *DB) Close() error {
 	}
 	if db.write != nil {
 		errs = append(errs, db.write.Close())
+	}
+	if db.log.file != nil {
+		errs = append(errs, db.log.file.Close())
+		db.log.file = nil
 	}
 	errs = append(errs, unlockFile(db.lock))
 	return errors.Join(errs...)
@@ -277,15 +279,23 @@ func (t tx) QueryContext(ctx context.Context, query string, args ...any) (*sql.R
 	return t.db.conn.QueryContext(ctx, query, args...)
 }
 
-// tx runs one transaction of the writer. It is all on disk, or nothing is.
+// tx runs one transaction of the writer. It is all on disk, or nothing is; with an error
+// of the disk itself it may be there and not be on disk.
 func (db *DB) tx(f func(tx) error) error {
 	db.mu.Lock()
-	defer db.mu.Unlock()
-	return db.txLocked(f)
+	err := db.txLazily(f)
+	db.mu.Unlock()
+	if err == nil {
+		err = db.sync()
+	}
+	return err
 }
 
-// A transaction that has begun is not broken off, so it has no context of a request.
-func (db *DB) txLocked(f func(tx) error) error {
+// txLazily is tx without waiting for the disk, for who has locked the writer: the
+// transaction is there for everybody and outlives the process, but a power failure may
+// undo it and what follows. It is on disk when a later sync is done. A transaction that
+// has begun is not broken off, so it has no context of a request.
+func (db *DB) txLazily(f func(tx) error) error {
 	if db.conn == nil {
 		return sql.ErrConnDone
 	}
@@ -301,67 +311,15 @@ func (db *DB) txLocked(f func(tx) error) error {
 		_ = db.run("ROLLBACK")
 		return known(err)
 	}
+	db.log.written.Add(1)
 	db.checkpoint()
 	return nil
-}
-
-// txLazily is txLocked without waiting for the disk: the transaction is there for
-// everybody and outlives the process, but a power failure may undo it and what follows,
-// up to the next one that waits. Good for what can be computed again.
-func (db *DB) txLazily(f func(tx) error) error {
-	if err := db.run("PRAGMA synchronous = NORMAL"); err != nil {
-		return known(err)
-	}
-	err := db.txLocked(f)
-	return errors.Join(err, known(db.run("PRAGMA synchronous = FULL")))
 }
 
 // run runs a statement without results on the writer's connection.
 func (db *DB) run(query string) error {
 	_, err := db.conn.ExecContext(context.Background(), query)
 	return err
-}
-
-// Checkpoints copy the log into the database. Most of it is copied beside the writer, who
-// goes on, and then what came meanwhile; the little that is left by the writer, who then
-// lets the log begin anew. For that it waits until nobody reads from the log: those who
-// begin to read meanwhile read the database alone, so it need not be long. Whoever reads
-// longer, for a backup, keeps the log growing, and not the writer waiting.
-const (
-	restartWithin = 100 * time.Millisecond
-	shrinkAfter   = 512 << 20 // bytes, above which the file is cut, too
-	busyTimeout   = 10 * time.Second
-)
-
-// checkpoint makes one when enough was written since the last. The writer is locked.
-func (db *DB) checkpoint() {
-	if db.logged < db.kind.checkpointAfter || db.read == nil || !db.checkpointing.CompareAndSwap(false, true) {
-		return
-	}
-	db.logged = 0
-	db.background.Go(func() {
-		defer db.checkpointing.Store(false)
-		for range 2 {
-			_, _ = db.read.Exec("PRAGMA wal_checkpoint(PASSIVE)") // what fails here fails with the next transaction
-		}
-		db.mu.Lock()
-		defer db.mu.Unlock()
-		if db.conn != nil {
-			db.restart()
-		}
-	})
-}
-
-// restart lets the log begin anew, if nobody reads from it for long.
-func (db *DB) restart() {
-	mode := "RESTART"
-	if info, err := os.Stat(db.path + "-wal"); err == nil && info.Size() > shrinkAfter {
-		mode = "TRUNCATE"
-	}
-	patience := func(d time.Duration) { _ = db.run(fmt.Sprint("PRAGMA busy_timeout = ", d.Milliseconds())) }
-	patience(restartWithin)
-	defer patience(busyTimeout)
-	_ = db.run("PRAGMA wal_checkpoint(" + mode + ")") // what fails here fails with the next transaction
 }
 
 // stmt prepares a statement of the writer once.

@@ -61,6 +61,17 @@ func (o *Outbox) Max() int64 { return o.max }
 // Append adds entries and sets the Seq of each: rising numbers. It returns when they are
 // on disk, all of them or none.
 func (o *Outbox) Append(ctx context.Context, entries []store.Entry) error {
+	if err := o.Write(ctx, entries); err != nil {
+		return err
+	}
+	return o.Sync(ctx)
+}
+
+// Sync implements ingest.Pipeline.
+func (o *Outbox) Sync(context.Context) error { return o.db.sync() }
+
+// Write implements ingest.Pipeline.
+func (o *Outbox) Write(ctx context.Context, entries []store.Entry) error {
 	if o.max > 0 {
 		st, err := o.State(ctx)
 		if err != nil {
@@ -74,7 +85,7 @@ func (o *Outbox) Append(ctx context.Context, entries []store.Entry) error {
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	seq := db.seq
-	err := db.txLocked(func(tx) error {
+	err := db.txLazily(func(tx) error {
 		s, err := db.stmt(`INSERT INTO outbox (seq, tenant, received_ms, body) VALUES (?, ?, ?, ?)`)
 		if err != nil {
 			return err
@@ -86,7 +97,7 @@ func (o *Outbox) Append(ctx context.Context, entries []store.Entry) error {
 				return err
 			}
 			e.Seq = seq
-			db.logged += len(e.Body) + 64
+			db.log.bytes += len(e.Body) + 64
 		}
 		return nil
 	})
@@ -120,7 +131,7 @@ func (o *Outbox) Remove(upTo int64) error {
 	defer db.mu.Unlock()
 	return db.txLazily(func(tx tx) error {
 		n, err := tx.exec(`DELETE FROM outbox WHERE seq <= ?`, upTo)
-		db.logged += int(n) * 512
+		db.log.bytes += int(n) * 512
 		if err != nil {
 			return err
 		}

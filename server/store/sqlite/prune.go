@@ -112,10 +112,17 @@ func (db *DB) Purge(ctx context.Context, tenant int64, number string) (r store.R
 	if digits == "" {
 		return r, nil, nil
 	}
+	if r, ids, err = db.purge(tenant, digits); err == nil {
+		err = db.sync()
+	}
+	return r, ids, err
+}
+
+func (db *DB) purge(tenant int64, digits string) (r store.Removed, ids []call.SessionID, err error) {
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	change := db.change.Load()
-	err = db.txLocked(func(tx tx) error {
+	err = db.txLazily(func(tx tx) error {
 		gone, err := keptCalls(tx, `WHERE +tenant = ? AND row IN (SELECT call FROM call_keys WHERE tenant = ? AND kind = 'number' AND value IN (?, ?))`,
 			tenant, tenant, digits, "+"+digits)
 		if err != nil {

@@ -154,7 +154,7 @@ func (f *filler) entries() error {
 			return err
 		}
 		e.Seq = f.seq
-		f.logged += 2*len(e.Body) + 512
+		f.log.bytes += 2*len(e.Body) + 512
 	}
 	return nil
 }
@@ -199,7 +199,7 @@ func (f *filler) put(k *store.Kept, change int64) error {
 		k.Row, f.p.Tenant, string(k.ID), k.Revision, k.Status, k.Told, k.Direction, k.Outcome, ms(k.Started), ms(k.Answered), ms(k.Ended), ms(k.Updated), change, string(k.Summary), k.Keys); err != nil {
 		return err
 	}
-	f.logged += 2*len(k.Graph) + 4096
+	f.log.bytes += 2*len(k.Graph) + 4096
 	return f.exec(`INSERT INTO graphs (call, graph) VALUES (?, CAST(? AS TEXT))`, k.Row, k.Graph)
 }
 
