@@ -111,6 +111,12 @@ func (w *writer) kept(id call.SessionID) (k kept, err error) {
 	return k, err
 }
 
+// What names a call that is no more.
+const (
+	moveAliases = `UPDATE aliases SET into_id = ? WHERE tenant = ? AND into_id = ?`
+	dropAliases = `DELETE FROM aliases WHERE tenant = ? AND into_id = ?`
+)
+
 // merge removes the call that an id named and notes what it is part of now.
 func (w *writer) merge(m store.Merge) error {
 	k, err := w.kept(m.From)
@@ -122,7 +128,7 @@ func (w *writer) merge(m store.Merge) error {
 			return err
 		}
 	}
-	if err := w.exec(`UPDATE aliases SET into_id = ? WHERE tenant = ? AND into_id = ?`, string(m.Into), w.u.Tenant, string(m.From)); err != nil {
+	if err := w.exec(moveAliases, string(m.Into), w.u.Tenant, string(m.From)); err != nil {
 		return err
 	}
 	return w.exec(`INSERT OR REPLACE INTO aliases (tenant, id, into_id, change) VALUES (?, ?, ?, ?)`, w.u.Tenant, string(m.From), string(m.Into), w.next())

@@ -96,7 +96,12 @@ func (db *DB) EntriesOf(ctx context.Context, tenant int64, sessions []string) ([
 	for _, s := range sessions {
 		args = append(args, s)
 	}
-	return db.entries(ctx, entryColumns+`WHERE tenant = ? AND session IN (?`+strings.Repeat(", ?", len(sessions)-1)+`) ORDER BY seq`, args...)
+	return db.entries(ctx, entriesOf(len(sessions)), args...)
+}
+
+// entriesOf asks for the entries of n sessions.
+func entriesOf(n int) string {
+	return entryColumns + `WHERE tenant = ? AND session IN (?` + strings.Repeat(", ?", n-1) + `) ORDER BY seq`
 }
 
 // Problems implements store.Journal.

@@ -98,7 +98,7 @@ func (db *DB) removeCalls(tx tx, calls []keptCall) error {
 		if err := w.remove(k.kept); err != nil {
 			return err
 		}
-		if err := w.exec(`DELETE FROM aliases WHERE tenant = ? AND into_id = ?`, k.tenant, string(k.id)); err != nil {
+		if err := w.exec(dropAliases, k.tenant, string(k.id)); err != nil {
 			return err
 		}
 	}

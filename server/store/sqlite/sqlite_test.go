@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -186,4 +187,22 @@ func TestLogBeginsAnew(t *testing.T) {
 	wg.Wait()
 	t.Logf("the log had %d MiB at most", largest>>20)
 	require.Less(t, largest, int64(16<<20))
+}
+
+// TestSearchesOneIndex: what is asked while notifications come reads what it looks for, and
+// not a table.
+func TestSearchesOneIndex(t *testing.T) {
+	db := open(t, filepath.Join(t.TempDir(), "x.db"))
+	for query, want := range map[string]string{
+		entriesOf(2): "SEARCH journal USING INDEX journal_in_order (tenant=?)", // wrong: that is all that a tenant has
+		moveAliases:  "SEARCH aliases USING PRIMARY KEY (tenant=?)",            // wrong, too
+		dropAliases:  "SEARCH aliases USING PRIMARY KEY (tenant=?)",
+	} {
+		steps, err := list(t.Context(), db.read, func(rows *sql.Rows, v *string) error {
+			var id, parent, unused int
+			return rows.Scan(&id, &parent, &unused, v)
+		}, "EXPLAIN QUERY PLAN "+query, make([]any, strings.Count(query, "?"))...)
+		require.NoError(t, err)
+		require.Equal(t, want, strings.Join(steps, "; "), query)
+	}
 }
