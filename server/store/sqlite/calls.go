@@ -113,8 +113,8 @@ func (w *writer) kept(id call.SessionID) (k kept, err error) {
 
 // What names a call that is no more.
 const (
-	moveAliases = `UPDATE aliases SET into_id = ? WHERE tenant = ? AND into_id = ?`
-	dropAliases = `DELETE FROM aliases WHERE tenant = ? AND into_id = ?`
+	moveAliases = `UPDATE aliases INDEXED BY aliases_into SET into_id = ? WHERE tenant = ? AND into_id = ?`
+	dropAliases = `DELETE FROM aliases INDEXED BY aliases_into WHERE tenant = ? AND into_id = ?`
 )
 
 // merge removes the call that an id named and notes what it is part of now.

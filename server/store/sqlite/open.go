@@ -28,9 +28,12 @@ import (
 //go:embed schema.sql
 var schema string
 
+//go:embed schema2.sql
+var schema2 string
+
 // migrations make a database of version n+1 from one of version n. Never change one
 // that was released; add another.
-var migrations = []string{schema}
+var migrations = []string{schema, schema2}
 
 // kind is what a file holds: the number that marks it, and how to make it.
 type kind struct {

@@ -194,9 +194,9 @@ func TestLogBeginsAnew(t *testing.T) {
 func TestSearchesOneIndex(t *testing.T) {
 	db := open(t, filepath.Join(t.TempDir(), "x.db"))
 	for query, want := range map[string]string{
-		entriesOf(2): "SEARCH journal USING INDEX journal_in_order (tenant=?)", // wrong: that is all that a tenant has
-		moveAliases:  "SEARCH aliases USING PRIMARY KEY (tenant=?)",            // wrong, too
-		dropAliases:  "SEARCH aliases USING PRIMARY KEY (tenant=?)",
+		entriesOf(2): "SEARCH journal USING INDEX journal_once (tenant=? AND session=?); USE TEMP B-TREE FOR ORDER BY",
+		moveAliases:  "SEARCH aliases USING INDEX aliases_into (tenant=? AND into_id=?)",
+		dropAliases:  "SEARCH aliases USING COVERING INDEX aliases_into (tenant=? AND into_id=?)",
 	} {
 		steps, err := list(t.Context(), db.read, func(rows *sql.Rows, v *string) error {
 			var id, parent, unused int
@@ -205,4 +205,25 @@ func TestSearchesOneIndex(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, want, strings.Join(steps, "; "), query)
 	}
+}
+
+// TestMigratesForward: a database of the first version keeps what it has.
+func TestMigratesForward(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.db")
+	first := everything()
+	first.migrations = migrations[:1]
+	db, err := openKind(t.Context(), path, Options{Cache: 16 << 20}, first)
+	require.NoError(t, err)
+	tenant := store.Tenant{Name: "a", Scope: "account", Region: "US"}
+	require.NoError(t, db.AddTenant(t.Context(), &tenant))
+	require.NoError(t, db.Append(t.Context(), entryOf(tenant.ID, "a")))
+	require.NoError(t, db.Close())
+
+	db = open(t, path)
+	var version int
+	require.NoError(t, db.conn.QueryRowContext(t.Context(), "PRAGMA user_version").Scan(&version))
+	require.Equal(t, len(migrations), version)
+	entries, err := db.EntriesOf(t.Context(), tenant.ID, []string{"s-1"})
+	require.NoError(t, err)
+	require.Len(t, entries, 1)
 }
