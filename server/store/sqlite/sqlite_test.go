@@ -196,7 +196,7 @@ func TestSearchesOneIndex(t *testing.T) {
 	for query, want := range map[string]string{
 		entriesOf(2): "SEARCH journal USING INDEX journal_once (tenant=? AND session=?); USE TEMP B-TREE FOR ORDER BY",
 		moveAliases:  "SEARCH aliases USING INDEX aliases_into (tenant=? AND into_id=?)",
-		dropAliases:  "SEARCH aliases USING COVERING INDEX aliases_into (tenant=? AND into_id=?)",
+		dropAliases:  "SEARCH aliases USING INDEX aliases_into (tenant=? AND into_id=?)",
 	} {
 		steps, err := list(t.Context(), db.read, func(rows *sql.Rows, v *string) error {
 			var id, parent, unused int
