@@ -12,6 +12,6 @@ import (
 func EngineDefaults() recon.Config {
 	return recon.Config{
 		Quiet: recon.DefaultQuiet, PeerWait: recon.DefaultPeerWait, OpenBound: recon.DefaultOpenBound,
-		Retention: 5 * time.Minute, MaxObservations: 300_000, MaxFinal: 100_000, Remember: recon.DefaultRemember,
+		Retention: 5 * time.Minute, MaxObservations: 150_000, MaxFinal: 100_000, Remember: recon.DefaultRemember,
 	}
 }

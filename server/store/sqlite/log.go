@@ -92,11 +92,12 @@ func (db *DB) syncLog() error {
 var errSync = errors.New("what was written may not be on disk")
 
 // Checkpoints copy the log into the database. Most of it is copied beside the writer, who
-// goes on, and then what came meanwhile; the little that is left by the writer, who then
-// lets the log begin anew. For that it waits until nobody reads from the log: those who
+// goes on, and then, a few times, what came meanwhile; the little that is left by the
+// writer, who then lets the log begin anew. For that it waits until nobody reads from the log: those who
 // begin to read meanwhile read the database alone, so it need not be long. Whoever reads
 // longer, for a backup, keeps the log growing, and not the writer waiting.
 const (
+	rounds        = 4
 	restartWithin = 100 * time.Millisecond
 	shrinkAfter   = 512 << 20 // bytes, above which the file is cut, too
 	busyTimeout   = 10 * time.Second
@@ -110,7 +111,7 @@ func (db *DB) checkpoint() {
 	db.log.bytes = 0
 	db.log.background.Go(func() {
 		defer db.log.checkpointing.Store(false)
-		for range 2 {
+		for range rounds {
 			_, _ = db.read.Exec("PRAGMA wal_checkpoint(PASSIVE)") // what fails here fails with the next transaction
 		}
 		db.mu.Lock()

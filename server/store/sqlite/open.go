@@ -48,7 +48,7 @@ type kind struct {
 }
 
 // everything is a whole database: "LGWK".
-func everything() kind { return kind{whole, migrations, (*DB).resume, "ON", 64 << 20} }
+func everything() kind { return kind{whole, migrations, (*DB).resume, "ON", 128 << 20} }
 
 // DB is a store. Make one with Open.
 type DB struct {
