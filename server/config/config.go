@@ -185,7 +185,7 @@ func Default() *Config {
 		Snapshot: Snapshot{After: 100_000, Every: 5 * time.Minute},
 		Engine: recon.Config{
 			Quiet: recon.DefaultQuiet, PeerWait: recon.DefaultPeerWait, OpenBound: recon.DefaultOpenBound,
-			Retention: 5 * time.Minute, MaxObservations: 300_000, MaxFinal: 100_000, Remember: recon.DefaultRemember,
+			Retention: 5 * time.Minute, MaxObservations: 150_000, MaxFinal: 100_000, Remember: recon.DefaultRemember,
 		},
 		Notices:  Notices{Retry: 24 * time.Hour, Concurrency: 16},
 		Log:      Log{Level: slog.LevelInfo, Format: "text"},
