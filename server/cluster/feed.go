@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -18,68 +19,115 @@ const (
 	maxBatchBytes = 3 << 20 // bytes of them
 	buffered      = 2048    // that are fetched ahead
 	heartbeat     = 500 * time.Millisecond
+	makeWithin    = 3 * time.Second  // a consumer; NATS loses such a question while its leader changes
 	lookAfter     = 5 * time.Second  // how often is looked whether something more should have come
 	stalledAfter  = 10 * time.Second // without anything although something should have come
 )
 
-// errStalled: the consumer gives nothing although there is something.
-var errStalled = errors.New("nothing comes from the stream although it has more")
+// Why a consumer is given up.
+var (
+	errStalled = errors.New("nothing comes from the stream although it has more")
+	errGap     = errors.New("something got lost on its way from the stream")
+	errAgain   = errors.New("the connection was lost in between")
+)
 
 // message is one notification of the stream.
 type message struct {
 	entry ingest.Taken
 	seq   int64
+	nth   uint64    // of what its consumer gave
 	at    time.Time // when the stream took it
 }
 
 // feed reads the partition's part of the stream from a position on, and gives it to the
-// work, until the ownership ends or something fails.
+// work, until the ownership ends or the work fails. What a consumer does not give the next
+// one does.
 func (o *ownership) feed(w Work, position int64) error {
+	o.note(func(s *PartitionState) { s.Position = position }) // an earlier owner came so far
+	marks := &marks{keep: o.n.cfg.Keep}
+	for o.ctx.Err() == nil {
+		failed, err := o.consume(w, &position, marks)
+		if failed {
+			return err
+		}
+		if o.ctx.Err() == nil {
+			o.n.cfg.Log.Warn("reading the stream anew", "once", "feed "+short(err), "partition", o.p, "error", err)
+			pause(o.ctx, 250*time.Millisecond)
+		}
+	}
+	return o.ctx.Err()
+}
+
+// consume reads with one consumer. failed tells whether the error is one of the work's.
+// An ordered consumer of the library would do likewise, but waits for up to half a minute
+// between its attempts, and nobody can stop it meanwhile.
+func (o *ownership) consume(w Work, position *int64, marks *marks) (failed bool, err error) {
 	ctx, cancel := context.WithCancel(o.ctx)
 	defer cancel()
-	consumer, err := o.n.js.OrderedConsumer(ctx, o.n.names.stream(), jetstream.OrderedConsumerConfig{
-		FilterSubjects: []string{o.n.names.partitioned(o.p)}, DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: uint64(position) + 1,
-		InactiveThreshold: time.Minute, // its name is nobody else's: an earlier owner's may be there still
-		MaxResetAttempts:  1})          // run tries again; Stop would wait for the library to do so
+	made, enough := context.WithTimeout(ctx, makeWithin)
+	consumer, err := o.n.stream.CreateConsumer(made, jetstream.ConsumerConfig{
+		FilterSubject: o.n.names.partitioned(o.p), DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: uint64(*position) + 1,
+		AckPolicy: jetstream.AckNonePolicy, MemoryStorage: true, Replicas: 1, InactiveThreshold: time.Minute})
+	enough()
 	if err != nil {
-		return err
+		return false, err
 	}
+	defer o.discard(consumer)
 	messages, err := consumer.Messages(jetstream.PullMaxMessages(buffered), jetstream.PullHeartbeat(heartbeat))
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer messages.Stop()
-	o.note(func(s *PartitionState) { s.Position = position }) // an earlier owner came so far
-	in := make(chan message, buffered)
+	f := &fetcher{messages: messages, in: make(chan message, buffered), reconnects: o.n.nc.Stats().Reconnects}
 	ended := make(chan error, 1)
-	go func() { ended <- fetch(ctx, messages, in) }()
+	go func() { ended <- f.run(ctx) }()
 	trim := time.NewTicker(time.Minute)
 	defer trim.Stop()
-	marks := &marks{keep: o.n.cfg.Keep}
-	last := time.Now()
 	looked := make(chan sight)
-	go o.watch(ctx, consumer, in, looked)
+	go o.watch(ctx, consumer, f.in, looked)
+	last, owed := time.Now(), uint64(0)
 	for {
 		select {
-		case m := <-in:
-			o.pace(ctx, last, in)
-			batch := gather(m, in)
-			if err := o.put(w, batch, int64(len(in))); err != nil {
-				return err
+		case m := <-f.in:
+			o.pace(ctx, last, f.in)
+			batch := gather(m, f.in)
+			if err := o.put(w, batch, int64(len(f.in))); err != nil {
+				return true, err
 			}
+			*position = batch[len(batch)-1].seq
 			last = time.Now()
 		case err := <-ended:
-			return err
+			return false, err
 		case <-ctx.Done():
-			return ctx.Err()
+			return false, ctx.Err()
 		case <-trim.C:
 			o.trim(ctx, marks)
 		case l := <-looked:
-			if (l.pending > 0 && len(in) == 0 || l.err != nil) && time.Since(last) > stalledAfter {
-				return errors.Join(errStalled, l.err)
+			silent := time.Since(last)
+			switch {
+			case o.n.nc.Stats().Reconnects != f.reconnects:
+				return false, errAgain
+			case l.err != nil && silent > stalledAfter:
+				return false, errors.Join(errStalled, l.err)
+			case l.err != nil || len(f.in) > 0:
+			case f.got.Load() < owed && silent > lookAfter/2: // of what was sent before the last look
+				return false, errGap
+			case l.pending > 0 && silent > stalledAfter:
+				return false, errStalled
 			}
+			owed = max(owed, l.sent)
 		}
 	}
+}
+
+// discard removes a consumer that is not needed any more, if it can be done at once. NATS
+// does it after a minute.
+func (o *ownership) discard(c jetstream.Consumer) {
+	go func() {
+		ctx, cancel := context.WithTimeout(context.Background(), makeWithin)
+		defer cancel()
+		_ = o.n.stream.DeleteConsumer(ctx, c.CachedInfo().Name)
+	}()
 }
 
 // paceFor is how long, at least, lies between two transactions of a partition, unless much
@@ -93,14 +141,15 @@ func (o *ownership) pace(ctx context.Context, last time.Time, in <-chan message)
 	}
 }
 
-// sight is how many messages the stream has that were not fetched.
+// sight is how many messages the stream has that were not fetched, and how many it sent.
 type sight struct {
 	pending int64
+	sent    uint64
 	err     error
 }
 
 // watch notes how many messages wait, beside the one who writes them: the store may be
-// away, and NATS too, when it waits whatever ctx says.
+// away, and NATS too.
 func (o *ownership) watch(ctx context.Context, consumer jetstream.Consumer, in <-chan message, looked chan<- sight) {
 	tick := time.NewTicker(lookAfter)
 	defer tick.Stop()
@@ -110,7 +159,10 @@ func (o *ownership) watch(ctx context.Context, consumer jetstream.Consumer, in <
 			return
 		case <-tick.C:
 		}
-		l := pending(ctx, consumer)
+		l := look(ctx, consumer)
+		if ctx.Err() != nil {
+			return
+		}
 		o.saw(l, int64(len(in)))
 		select {
 		case looked <- l:
@@ -119,14 +171,14 @@ func (o *ownership) watch(ctx context.Context, consumer jetstream.Consumer, in <
 	}
 }
 
-func pending(ctx context.Context, consumer jetstream.Consumer) sight {
-	ctx, cancel := context.WithTimeout(ctx, lookAfter)
+func look(ctx context.Context, consumer jetstream.Consumer) sight {
+	ctx, cancel := context.WithTimeout(ctx, makeWithin)
 	defer cancel()
 	info, err := consumer.Info(ctx)
 	if err != nil {
 		return sight{err: err}
 	}
-	return sight{pending: int64(info.NumPending)}
+	return sight{pending: int64(info.NumPending), sent: info.Delivered.Consumer}
 }
 
 // saw notes how many messages wait, and for how long those do that are being written.
@@ -161,19 +213,38 @@ func (o *ownership) note(change func(*PartitionState)) {
 	}
 }
 
-// fetch decodes what comes, beside the one who writes it.
-func fetch(ctx context.Context, messages jetstream.MessagesContext, in chan<- message) error {
+// fetcher decodes what comes, beside the one who writes it.
+type fetcher struct {
+	messages   jetstream.MessagesContext
+	in         chan message
+	got        atomic.Uint64 // how many came
+	reconnects uint64        // of the connection, when the consumer was made
+}
+
+// run fetches until something is not as it should be: each message is numbered, and what is
+// lost does not come again.
+func (f *fetcher) run(ctx context.Context) error {
+	silent := false
 	for {
-		msg, err := messages.Next()
+		msg, err := f.messages.Next(jetstream.NextContext(ctx))
+		if errors.Is(err, jetstream.ErrNoHeartbeat) && !silent {
+			silent = true // the first request to a new consumer may have been lost
+			continue
+		}
 		if err != nil {
 			return err
 		}
+		silent = false
 		m, err := read(msg)
 		if err != nil {
 			return err
 		}
+		if m.nth != f.got.Load()+1 {
+			return errGap
+		}
 		select {
-		case in <- m:
+		case f.in <- m:
+			f.got.Add(1)
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -189,7 +260,7 @@ func read(msg jetstream.Msg) (m message, err error) {
 	if err != nil {
 		return m, fmt.Errorf("subject %q: %w", msg.Subject(), err)
 	}
-	m.seq, m.at = int64(meta.Sequence.Stream), meta.Timestamp
+	m.seq, m.nth, m.at = int64(meta.Sequence.Stream), meta.Sequence.Consumer, meta.Timestamp
 	m.entry.Entry, m.entry.Event = ingest.Entry(tenant, msg.Data())
 	if received, err := strconv.ParseInt(msg.Headers().Get(headerReceived), 10, 64); err == nil {
 		m.entry.Arrived = call.Time(received)
