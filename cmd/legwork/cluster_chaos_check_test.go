@@ -366,7 +366,7 @@ func (l *ledger) check(c *chaos) {
 	}
 	c.sum.notices = len(l.inTurn)
 	c.t.Logf("%d notices came again, of %d, after %v", again, len(l.inTurn), causes)
-	if most := 10 + len(l.inTurn)/10; again > most {
+	if most := 5 + len(l.inTurn)/50; again > most {
 		c.t.Errorf("%d notices came again, more than %d", again, most)
 	}
 }
