@@ -311,6 +311,22 @@ func TestRegion(t *testing.T) {
 	require.Equal(t, 400, o.api("POST", "/tenants", `{"name":"xx","region":"XX"}`).status)
 }
 
+// What no notice can be delivered to is refused.
+func TestUndeliverable(t *testing.T) {
+	o := openOffice(t)
+	// TODO: all but the last are refused, with what to do.
+	for url, status := range map[string]int{
+		"http://": 400, "https://:443/x": 201, "http://crm.example.com/x": 201, "https://localhost/x": 201, "https://10.1.2.3/x": 201, "https://[::ffff:127.0.0.1]/x": 201,
+		"https://crm.example.com/x#y": 201, "https://me:secret@crm.example.com/x": 400, "https://crm.example.com/x": 201,
+	} {
+		a := o.api("POST", "/tenants", `{"name":"x","notices":{"url":"`+url+`"}}`)
+		require.Equal(t, status, a.status, url)
+		if a.status == 201 {
+			require.Equal(t, 204, o.api("DELETE", "/tenants/x", "").status)
+		}
+	}
+}
+
 func TestWebhook(t *testing.T) {
 	o := openOffice(t)
 	require.Equal(t, 201, o.api("POST", "/tenants", `{"name":"shut","token":"s3cret"}`).status)
