@@ -314,17 +314,16 @@ func TestRegion(t *testing.T) {
 // What no notice can be delivered to is refused.
 func TestUndeliverable(t *testing.T) {
 	o := openOffice(t)
-	// TODO: all but the last are refused, with what to do.
-	for url, status := range map[string]int{
-		"http://": 400, "https://:443/x": 201, "http://crm.example.com/x": 201, "https://localhost/x": 201, "https://10.1.2.3/x": 201, "https://[::ffff:127.0.0.1]/x": 201,
-		"https://crm.example.com/x#y": 201, "https://me:secret@crm.example.com/x": 400, "https://crm.example.com/x": 201,
+	for url, why := range map[string]string{
+		"http://": "want an address such as", "https://:443/x": "want an address such as", "https://crm.example.com/x#y": "want an address such as",
+		"https://me:secret@crm.example.com/x": "want an address such as", "http://crm.example.com/x": "use https, or set notices.allowHTTP",
+		"https://localhost/x": "list its network in notices.allow", "https://10.1.2.3/x": "list its network in notices.allow", "https://[::ffff:127.0.0.1]/x": "list its network in notices.allow",
 	} {
 		a := o.api("POST", "/tenants", `{"name":"x","notices":{"url":"`+url+`"}}`)
-		require.Equal(t, status, a.status, url)
-		if a.status == 201 {
-			require.Equal(t, 204, o.api("DELETE", "/tenants/x", "").status)
-		}
+		require.Equal(t, 400, a.status, url)
+		require.Contains(t, a.body, why, url)
 	}
+	require.Equal(t, 201, o.api("POST", "/tenants", `{"name":"x","notices":{"url":"https://crm.example.com/x"}}`).status)
 }
 
 func TestWebhook(t *testing.T) {

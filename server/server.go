@@ -170,7 +170,7 @@ func (s *Server) attach(ctx context.Context, db store.Store) error {
 		return err
 	}
 	var err error
-	if d.api, err = api.New(ctx, api.Config{Store: db, Operator: operator{s}, Log: s.opt.Log, Now: s.opt.Now}); err != nil {
+	if d.api, err = api.New(ctx, api.Config{Store: db, Operator: operator{s}, Log: s.opt.Log, Targets: s.opt.Notices.Targets, Now: s.opt.Now}); err != nil {
 		return err
 	}
 	d.page = page.Handler(api.Cookie, func(r *http.Request) bool { _, ok := d.api.Token(r); return ok })

@@ -6,12 +6,12 @@ import (
 	"encoding/base64"
 	"errors"
 	"net/http"
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
 
 	graph "github.com/legworkhq/legwork/recon/call"
+	"github.com/legworkhq/legwork/server/notice"
 	"github.com/legworkhq/legwork/server/shard"
 	"github.com/legworkhq/legwork/server/store"
 )
@@ -88,7 +88,7 @@ var tenantName = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,63}$`)
 var NoticeKinds = []string{shard.Updated, shard.Final, shard.Revised, "subscription.suspect"}
 
 // apply changes t as asked, and returns the secrets that were made.
-func (r *TenantRequest) apply(t *store.Tenant) (answer TenantAnswer, err error) {
+func (r *TenantRequest) apply(t *store.Tenant, to *notice.Targets) (answer TenantAnswer, err error) {
 	if r.Scope != nil {
 		if t.Scope = *r.Scope; t.Scope != "account" && t.Scope != "extension" {
 			return answer, problem("body", "scope", "%.60q is neither account nor extension", t.Scope)
@@ -114,15 +114,15 @@ func (r *TenantRequest) apply(t *store.Tenant) (answer TenantAnswer, err error) 
 		t.TokenHash = hash(answer.Token)
 	}
 	if r.Notices != nil {
-		answer.Secret, err = r.Notices.apply(t)
+		answer.Secret, err = r.Notices.apply(t, to)
 	}
 	return answer, err
 }
 
-func (r *NoticeRequest) apply(t *store.Tenant) (secret string, err error) {
+func (r *NoticeRequest) apply(t *store.Tenant, to *notice.Targets) (secret string, err error) {
 	if r.URL != nil {
-		if u, err := url.Parse(*r.URL); *r.URL != "" && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil) {
-			return "", problem("body", "notices.url", "%.200q is no URL such as https://crm.example.com/calls", *r.URL)
+		if err := to.Check(*r.URL); *r.URL != "" && err != nil {
+			return "", problem("body", "notices.url", "%v", err)
 		}
 		t.NoticeURL = *r.URL
 	}
@@ -179,7 +179,7 @@ func (a *API) addTenant(c *call) error {
 	}
 	t := store.Tenant{Name: r.Name, Scope: "account", Region: "US"}
 	r.Rotate = r.Rotate || r.Token == nil && !r.Open
-	answer, err := r.apply(&t)
+	answer, err := r.apply(&t, &a.Targets)
 	if err != nil {
 		return err
 	}
@@ -206,7 +206,7 @@ func (a *API) changeTenant(c *call) error {
 	case t.Configured:
 		return problem("configured", "", "")
 	}
-	answer, err := r.apply(&t)
+	answer, err := r.apply(&t, &a.Targets)
 	if err != nil {
 		return err
 	}

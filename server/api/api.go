@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/legworkhq/legwork/server/notice"
 	"github.com/legworkhq/legwork/server/shard"
 	"github.com/legworkhq/legwork/server/store"
 )
@@ -44,11 +45,13 @@ type Operator interface {
 	Closing() <-chan struct{}
 }
 
-// Config of New. All fields but Now are required.
+// Config of New. Store, Operator and Log are required.
 type Config struct {
 	Store    store.Store
 	Operator Operator
 	Log      *slog.Logger
+	// Targets says where notices may go.
+	Targets notice.Targets
 	// Now is the clock. Nil means time.Now.
 	Now func() time.Time
 }

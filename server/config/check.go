@@ -5,12 +5,13 @@ import (
 	"crypto/x509"
 	"net"
 	"net/netip"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/legworkhq/legwork/server/notice"
 )
 
 // check finds what is wrong with settings that are right each by itself.
@@ -147,30 +148,13 @@ func (l *loader) checkTenant(t *Tenant) {
 	if t.Region == "" {
 		t.Region = l.c.Region
 	}
-	u, err := url.Parse(t.NoticeURL)
-	if t.NoticeURL == "" || err != nil {
+	if t.NoticeURL == "" {
 		return
 	}
-	where := l.lines["tenant "+t.Name]
-	if u.Scheme == "http" && !l.c.Notices.AllowHTTP {
-		l.problem(where, "tenant "+t.Name+": notices to "+u.Host+" would go without TLS; use https, or set notices.allowHTTP")
+	to := notice.Targets{HTTP: l.c.Notices.AllowHTTP, Private: l.c.Notices.AllowPrivate, Allow: l.c.Notices.Allow}
+	if err := to.Check(t.NoticeURL); err != nil {
+		l.problem(l.lines["tenant "+t.Name], "tenant "+t.Name+": "+err.Error())
 	}
-	ip, err := netip.ParseAddr(u.Hostname())
-	if u.Hostname() == "localhost" {
-		ip, err = netip.AddrFrom4([4]byte{127, 0, 0, 1}), nil
-	}
-	if err == nil && private(ip) && !l.allowed(ip) {
-		l.problem(where, "tenant "+t.Name+": notices do not go to "+u.Hostname()+", which is private; list its network in notices.allow")
-	}
-}
-
-func (l *loader) allowed(ip netip.Addr) bool {
-	for _, p := range l.c.Notices.Allow {
-		if p.Contains(ip.Unmap()) {
-			return true
-		}
-	}
-	return l.c.Notices.AllowPrivate
 }
 
 // Check finds what stands in the way on this machine: what Load does not look at, because

@@ -285,9 +285,9 @@ func TestProblems(t *testing.T) {
 		{name: "token of another tenant", file: "tokens: [{name: t, role: read, tenant: else, token: sixteen-letters-and-more}]",
 			want: "legwork.yaml:1: token t is for tenant else, which does not stand here; for one that was added otherwise use legwork tokens add"},
 		{name: "localhost", file: "tenants: [{name: a, open: true, notices: {url: 'https://localhost/x', secret: " + noticeSecret + "}}]",
-			want: "legwork.yaml:1: tenant a: notices do not go to localhost, which is private; list its network in notices.allow"},
+			want: "legwork.yaml:1: tenant a: notices do not go to localhost, which is not public; list its network in notices.allow"},
 		{name: "mapped", file: "tenants: [{name: a, open: true, notices: {url: 'https://[::ffff:127.0.0.1]/x', secret: " + noticeSecret + "}}]",
-			want: "legwork.yaml:1: tenant a: notices do not go to ::ffff:127.0.0.1, which is private; list its network in notices.allow"},
+			want: "legwork.yaml:1: tenant a: notices do not go to ::ffff:127.0.0.1, which is not public; list its network in notices.allow"},
 		{name: "large", file: strings.Repeat("# for ever\n", 400_000), want: "legwork.yaml: it is larger than 4MiB"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

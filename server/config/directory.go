@@ -2,7 +2,6 @@ package config
 
 import (
 	"encoding/base64"
-	"net/netip"
 	"net/url"
 	"regexp"
 	"slices"
@@ -290,10 +289,4 @@ func (l *loader) token(n *yaml.Node) {
 	}
 	t.Token = s
 	l.c.Tokens = append(l.c.Tokens, t)
-}
-
-// private: an address that no notice may go to unless it is allowed.
-func private(ip netip.Addr) bool {
-	ip = ip.Unmap()
-	return !ip.IsGlobalUnicast() || ip.IsPrivate()
 }

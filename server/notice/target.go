@@ -65,6 +65,26 @@ func (t *Targets) check(a netip.Addr) error {
 	return nil
 }
 
+// Check says what is wrong with a URL that notices are to be posted to, as far as that shows
+// without asking where its name leads, and what to do.
+func (t *Targets) Check(text string) error {
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || u.User != nil || u.Fragment != "" {
+		return fmt.Errorf("want an address such as https://crm.example.com/calls, not %.200q", text)
+	}
+	if u.Scheme == "http" && !t.HTTP {
+		return fmt.Errorf("notices to %s would go without TLS; use https, or set notices.allowHTTP", u.Host)
+	}
+	ip, err := netip.ParseAddr(u.Hostname())
+	if u.Hostname() == "localhost" {
+		ip, err = netip.AddrFrom4([4]byte{127, 0, 0, 1}), nil
+	}
+	if err == nil && t.check(ip) != nil {
+		return fmt.Errorf("notices do not go to %s, which is not public; list its network in notices.allow", u.Hostname())
+	}
+	return nil
+}
+
 // checkURL refuses what cannot be a target whatever its address.
 func (t *Targets) checkURL(text string) error {
 	u, err := url.Parse(text)
