@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/legworkhq/legwork/server/cluster"
 	"github.com/legworkhq/legwork/server/config"
@@ -19,13 +20,11 @@ import (
 
 func newCluster(std stdio) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "cluster COMMAND",
+		Use:   "cluster",
 		Short: "Look at a cluster of servers",
 		Long: `Cluster looks at servers that are one, on NATS JetStream and a PostgreSQL database which
 they share. A server becomes a node of a cluster by legwork serve --cluster; docs/cluster.md
 has the whole story.`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(newClusterStatus(std))
 	return cmd
@@ -56,10 +55,16 @@ is then said in words; 2 for wrong usage or where there is no cluster.`,
 			return clusterStatus(cmd.Context(), std, cfg, asJSON, within)
 		},
 	}
-	config.Register(cmd.Flags(), "cluster", "cluster-prefix", "cluster-credentials", "cluster-ca")
+	clusterFlags(cmd.Flags())
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.Flags().DurationVar(&within, "within", 15*time.Second, "how long NATS may take to answer")
 	return cmd
+}
+
+// clusterFlags adds those that say where the NATS servers of a cluster are.
+func clusterFlags(fl *pflag.FlagSet) {
+	config.Register(fl, "cluster", "cluster-prefix", "cluster-credentials", "cluster-ca")
+	fl.Lookup("cluster").Usage = "`URLS` of the cluster's NATS servers, with commas between"
 }
 
 func clusterStatus(ctx context.Context, std stdio, cfg *config.Config, asJSON bool, within time.Duration) error {

@@ -17,8 +17,6 @@ func newConfig(std stdio) *cobra.Command {
 		Long: `A setting of serve comes from a flag, else from a variable LEGWORK_..., else from the file that
 --config or LEGWORK_CONFIG names, else it has its default. Tenants and tokens stand in the
 file alone. docs/settings.md lists everything.`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(newConfigCheck(std), newConfigShow(std), newConfigSchema(std))
 	return cmd

@@ -79,7 +79,7 @@ or a target that is not empty; 130 after Ctrl-C.`,
 	fl.IntVar(&m.partitions, "partitions", cluster.DefaultPartitions, "how many partitions the cluster has that is moved to; it stays so")
 	fl.BoolVar(&single, "single", false, "the database that is moved to is for one server, not for a cluster")
 	fl.BoolVar(&m.startOver, "start-over", false, "throw away what an interrupted migrate moved to the target")
-	config.Register(fl, "cluster", "cluster-prefix", "cluster-credentials", "cluster-ca")
+	clusterFlags(fl)
 	return cmd
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -41,6 +42,12 @@ Notifications may come late, twice, or in any order.`,
 	root.SetFlagErrorFunc(suggestFlag)
 	root.SuggestionsMinimumDistance = 2
 	root.AddCommand(newRecon(std), newExplain(std), newReplay(std), newDemo(std), newVerify(std), newReduce(std), newSimulate(std), newFixtures(), newDialect(std), newConformance(std), newFeatures(std), newSteps(std), newMask(std), newListen(std), newServe(std), newHealth(std), newCalls(std), newTenants(std), newTokens(std), newNotices(std), newExport(std), newPurge(std), newRebuild(std), newBackup(std), newRestore(std), newMigrate(std), newCluster(std), newConfig(std), newVersion(std))
+	for _, c := range root.Commands() {
+		if c.HasSubCommands() && !c.Runnable() { // else a word that it does not know would be right
+			c.Args, c.RunE = cobra.NoArgs, func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+		}
+	}
+	root.SetUsageTemplate(strings.Replace(root.UsageTemplate(), "{{if .Runnable}}", "{{if and .Runnable (not .HasAvailableSubCommands)}}", 1)) // one line says it
 	root.SetHelpCommand(&cobra.Command{
 		Use:   "help [COMMAND]",
 		Short: "Print the help of a command",

@@ -56,7 +56,8 @@ tenant is configured, one named main, whose verification token is printed once. 
 legwork tenants for more.
 
 Each setting is a flag, or a variable such as LEGWORK_LISTEN, or stands in the file of
---config; the first of these counts. legwork config shows what results.
+--config; the first of these counts. The flags below are those that are used most:
+docs/settings.md lists all, and legwork config show what each of them is set to.
 
 Ctrl-C ends it: what was answered is applied, and the rest is there at the next start.
 

@@ -15,8 +15,9 @@ const (
 	fileEnv  = "LEGWORK_CONFIG"
 )
 
-// Register adds a flag for every setting, or for some alone, and --config. Their values are
-// checked when the command line is read; Load takes them from there.
+// Register adds a flag for every setting, or for some alone, and --config. Rare ones are left
+// out of the help, unless they are named. Their values are checked when the command line is
+// read; Load takes them from there.
 func Register(flags *pflag.FlagSet, some ...string) {
 	flags.String(fileFlag, "", "`FILE` with the configuration")
 	scratch := Default()
@@ -29,7 +30,7 @@ func Register(flags *pflag.FlagSet, some ...string) {
 		if f.Value.Type() == "bool" {
 			f.NoOptDefVal = "true"
 		}
-		f.Hidden = s.rare
+		f.Hidden = s.rare && len(some) == 0
 	}
 }
 
