@@ -201,7 +201,7 @@ func replicas(list []cluster.Replica) string {
 		switch {
 		case r.Leader:
 			text += " leads"
-		case r.Offline:
+		case r.Away():
 			text += " away"
 		case !r.Current:
 			text += fmt.Sprintf(" %d behind", r.Lag)

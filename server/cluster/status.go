@@ -36,11 +36,22 @@ type Replica struct {
 	Offline bool   `json:"offline"`
 	// Lag is how many operations it has not taken yet.
 	Lag uint64 `json:"lag"`
+	// Silent is for how long the leader has heard nothing of it, in milliseconds; 0 for a
+	// leader, and of what no leader has heard anything yet.
+	Silent int64 `json:"silent"`
+}
+
+// silentAfter is when a server that says nothing is away: it speaks every second.
+const silentAfter = 5 * time.Second
+
+// Away: its server is not there. NATS itself says so late, or not at all.
+func (r *Replica) Away() bool {
+	return r.Offline || r.Silent > silentAfter.Milliseconds() || !r.Current && r.Silent == 0
 }
 
 // Missing: if another one is lost, this one is no help. A few operations behind is one
 // that is written to at the moment.
-func (r *Replica) Missing() bool { return r.Offline || !r.Current && r.Lag > 1000 }
+func (r *Replica) Missing() bool { return r.Away() || !r.Current && r.Lag > 1000 }
 
 // Status asks how the cluster stands. It needs Connect.
 func (n *Node) Status(ctx context.Context) (*Status, error) {
@@ -114,7 +125,7 @@ func (n *Node) streamStatus(ctx context.Context, name string) (st StreamStatus, 
 			st.Replicas = append(st.Replicas, Replica{Server: c.Leader, Leader: true, Current: true})
 		}
 		for _, r := range c.Replicas {
-			st.Replicas = append(st.Replicas, Replica{Server: r.Name, Current: r.Current, Offline: r.Offline, Lag: r.Lag})
+			st.Replicas = append(st.Replicas, Replica{Server: r.Name, Current: r.Current, Offline: r.Offline, Lag: r.Lag, Silent: r.Active.Milliseconds()})
 		}
 	}
 	slices.SortFunc(st.Replicas, func(a, b Replica) int { return cmp.Compare(a.Server, b.Server) })

@@ -20,9 +20,12 @@ func TestMissing(t *testing.T) {
 		want bool
 	}{
 		{Replica{Leader: true, Current: true}, false},
-		{Replica{Current: true}, false},
-		{Replica{Lag: 3}, false}, // TODO: it was not seen for a minute
-		{Replica{Lag: 5000}, true},
+		{Replica{Current: true, Silent: 900}, false},
+		{Replica{Lag: 3, Silent: 900}, false},
+		{Replica{Lag: 5000, Silent: 900}, true},
+		{Replica{Lag: 3, Silent: 60_000}, true},
+		{Replica{Current: true, Silent: 6000}, true},
+		{Replica{Lag: 3}, true}, // never heard of
 		{Replica{Offline: true, Current: true}, true},
 	} {
 		require.Equal(t, test.want, test.r.Missing(), "%+v", test.r)
