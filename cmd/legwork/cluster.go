@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -119,13 +121,9 @@ func writeStatus(out io.Writer, st *cluster.Status, now time.Time) error {
 				mine = append(mine, p)
 			}
 		}
-		lag, behind := int64(0), int64(0)
-		for _, p := range m.Partitions {
-			lag += p.Lag
-			behind = max(behind, p.Behind)
-		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%d\t%s\t%s\t%s\n", m.Name, m.Version, does(&m), short(now.Sub(time.UnixMilli(m.Since))), cluster.Ranges(mine), lag,
-			short(time.Duration(behind)*time.Millisecond), waiting(m.Outbox), m.Address)
+		lag, behind := howFar(&m, mine)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", m.Name, m.Version, does(&m), short(now.Sub(time.UnixMilli(m.Since))), cluster.Ranges(mine), lag, behind,
+			waiting(m.Outbox), m.Address)
 	}
 	if free := unowned(st.Owners); len(free) > 0 {
 		fmt.Fprintf(w, "(nobody)\t\t\t\t%s\t\t\t\t\n", cluster.Ranges(free))
@@ -159,6 +157,22 @@ func does(m *cluster.Member) string {
 		what = "takes"
 	}
 	return what
+}
+
+// howFar is how far a node is behind with its partitions. Of one that it took a moment ago
+// it may not have said anything yet, or not know it.
+func howFar(m *cluster.Member, mine []int) (lag, behind string) {
+	sum, oldest, said := int64(0), int64(0), map[int]bool{}
+	for _, p := range m.Partitions {
+		sum += max(0, p.Lag)
+		oldest = max(oldest, p.Behind)
+		said[p.Partition] = p.Lag >= 0
+	}
+	lag, behind = strconv.FormatInt(sum, 10), short(time.Duration(oldest)*time.Millisecond)
+	if slices.ContainsFunc(mine, func(p int) bool { return !said[p] }) {
+		lag = "unknown"
+	}
+	return lag, behind
 }
 
 func unowned(owners []string) (free []int) {

@@ -36,6 +36,7 @@ type message struct {
 	entry ingest.Taken
 	seq   int64
 	nth   uint64    // of what its consumer gave
+	after int64     // how many the stream had after it
 	at    time.Time // when the stream took it
 }
 
@@ -73,6 +74,7 @@ func (o *ownership) consume(w Work, position *int64, marks *marks) (failed bool,
 		return false, err
 	}
 	defer o.discard(consumer)
+	o.note(func(s *PartitionState) { s.Lag = int64(consumer.CachedInfo().NumPending) })
 	messages, err := consumer.Messages(jetstream.PullMaxMessages(buffered), jetstream.PullHeartbeat(heartbeat))
 	if err != nil {
 		return false, err
@@ -260,7 +262,7 @@ func read(msg jetstream.Msg) (m message, err error) {
 	if err != nil {
 		return m, fmt.Errorf("subject %q: %w", msg.Subject(), err)
 	}
-	m.seq, m.nth, m.at = int64(meta.Sequence.Stream), meta.Sequence.Consumer, meta.Timestamp
+	m.seq, m.nth, m.after, m.at = int64(meta.Sequence.Stream), meta.Sequence.Consumer, int64(meta.NumPending), meta.Timestamp
 	m.entry.Entry, m.entry.Event = ingest.Entry(tenant, msg.Data())
 	if received, err := strconv.ParseInt(msg.Headers().Get(headerReceived), 10, 64); err == nil {
 		m.entry.Arrived = call.Time(received)
@@ -297,7 +299,7 @@ func (o *ownership) put(w Work, batch []message, buffered int64) error {
 		return err
 	}
 	o.note(func(s *PartitionState) {
-		s.Position, s.Lag, s.Behind = last.seq, buffered, time.Since(last.at).Milliseconds()
+		s.Position, s.Lag, s.Behind = last.seq, max(last.after, buffered), time.Since(last.at).Milliseconds()
 	})
 	return nil
 }

@@ -20,6 +20,7 @@ type ownership struct {
 	n     *Node
 	p     int
 	token int64
+	taken time.Time
 
 	revision atomic.Uint64
 	until    atomic.Pointer[time.Time] // on the monotonic clock, which goes on while the process is stopped
@@ -47,10 +48,10 @@ const margin = .8
 
 // own works on a partition until the lease is lost or given up.
 func (n *Node) own(p int, token int64, revision uint64, host Host, db store.Shared) {
-	o := &ownership{n: n, p: p, token: token, done: make(chan struct{})}
+	o := &ownership{n: n, p: p, token: token, taken: time.Now(), done: make(chan struct{})}
 	o.revision.Store(revision)
 	o.renewed(time.Now())
-	o.state.Store(&PartitionState{Partition: p})
+	o.state.Store(&PartitionState{Partition: p, Lag: -1})
 	o.ctx, o.stop = context.WithCancelCause(context.Background())
 	n.mu.Lock()
 	n.owned[p] = o
@@ -186,7 +187,11 @@ func (n *Node) States() (out []PartitionState) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for _, o := range n.owned {
-		out = append(out, *o.state.Load())
+		s := *o.state.Load()
+		if s.Lag < 0 {
+			s.Behind = time.Since(o.taken).Milliseconds()
+		}
+		out = append(out, s)
 	}
 	slices.SortFunc(out, func(a, b PartitionState) int { return cmp.Compare(a.Partition, b.Partition) })
 	return out

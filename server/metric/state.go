@@ -48,8 +48,8 @@ type OutboxState struct {
 // PartitionState is how a partition stands with its owner.
 type PartitionState struct {
 	Partition int
-	// Lag is how many notifications are in the stream and not in the journal. Behind is how
-	// old the last one was when it came there.
+	// Lag is how many notifications are in the stream and not in the journal, less than 0
+	// when unknown. Behind is how old the last one was when it came there.
 	Lag    int64
 	Behind time.Duration
 }
