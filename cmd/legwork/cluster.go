@@ -125,6 +125,9 @@ func writeStatus(out io.Writer, st *cluster.Status, now time.Time) error {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", m.Name, m.Version, does(&m), short(now.Sub(time.UnixMilli(m.Since))), cluster.Ranges(mine), lag, behind,
 			waiting(m.Outbox), m.Address)
 	}
+	for _, m := range st.Gone {
+		fmt.Fprintf(w, "%s\t%s\tgone\t-\t-\t-\t-\tunknown\t%s\n", m.Name, m.Version, m.Address)
+	}
 	if free := unowned(st.Owners); len(free) > 0 {
 		fmt.Fprintf(w, "(nobody)\t\t\t\t%s\t\t\t\t\n", cluster.Ranges(free))
 	}

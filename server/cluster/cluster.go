@@ -94,14 +94,16 @@ type Node struct {
 	changes jetstream.Stream
 	nodes   jetstream.KeyValue
 	leases  jetstream.KeyValue
+	seen    jetstream.KeyValue // nil for an observer of a cluster that has none
 	parts   atomic.Int64
 	id      int64 // of the cluster; since ready
 
 	relay     relay
 	moves     moves
-	observing bool   // nothing is made
-	before    before // of keep alone
-	twinned   bool   // of keep alone: another node has this one's name
+	observing bool      // nothing is made
+	before    before    // of keep alone
+	noted     time.Time // of keep alone: when seen was told last
+	twinned   bool      // of keep alone: another node has this one's name
 
 	mu      sync.Mutex
 	trouble error // why the cluster cannot be used now

@@ -144,10 +144,13 @@ func (n *Node) setUp(ctx context.Context) (err error) {
 	if c := n.changes.CachedInfo().Config; !c.AllowAtomicPublish || !c.AllowMsgTTL || !c.AllowRollup {
 		return wrong("the stream %s is not as Legwork makes it: it must allow atomic batches, TTLs and roll-ups; remove it, and it is made anew", c.Name)
 	}
-	if n.nodes, err = n.bucket(ctx, n.names.nodes()); err != nil {
+	if n.nodes, err = n.leased(ctx, n.names.nodes()); err != nil {
 		return err
 	}
-	if n.leases, err = n.bucket(ctx, n.names.leases()); err != nil {
+	if n.leases, err = n.leased(ctx, n.names.leases()); err != nil {
+		return err
+	}
+	if n.seen, err = n.bucket(ctx, n.names.seen(), seenFor); err != nil && !(n.observing && errors.Is(err, jetstream.ErrBucketNotFound)) { // of older nodes alone
 		return err
 	}
 	n.troubled(nil)
@@ -224,12 +227,21 @@ func (n *Node) CheckStore(ctx context.Context, db store.Shared) error {
 	return err
 }
 
-// bucket finds one whose keys vanish when a lease has passed, or makes it.
-func (n *Node) bucket(ctx context.Context, name string) (jetstream.KeyValue, error) {
+// seenFor is how long a node that was not stopped in order is remembered.
+const seenFor = 24 * time.Hour
+
+// bucket finds one whose keys vanish after some time, or makes it.
+func (n *Node) bucket(ctx context.Context, name string, ttl time.Duration) (jetstream.KeyValue, error) {
 	kv, err := n.js.KeyValue(ctx, name)
-	if errors.Is(err, jetstream.ErrBucketNotFound) {
-		kv, err = n.js.CreateKeyValue(ctx, jetstream.KeyValueConfig{Bucket: name, Description: "Legwork: cluster", TTL: n.cfg.Lease, History: 1, Replicas: n.cfg.Replicas, Storage: jetstream.FileStorage})
+	if errors.Is(err, jetstream.ErrBucketNotFound) && !n.observing {
+		kv, err = n.js.CreateKeyValue(ctx, jetstream.KeyValueConfig{Bucket: name, Description: "Legwork: cluster", TTL: ttl, History: 1, Replicas: n.cfg.Replicas, Storage: jetstream.FileStorage})
 	}
+	return kv, err
+}
+
+// leased is a bucket whose keys vanish when a lease has passed.
+func (n *Node) leased(ctx context.Context, name string) (jetstream.KeyValue, error) {
+	kv, err := n.bucket(ctx, name, n.cfg.Lease)
 	if err != nil {
 		return nil, err
 	}

@@ -155,9 +155,17 @@ func (n *Node) sayHere(ctx context.Context, since int64, leaving bool) error {
 	if err != nil {
 		return err
 	}
-	_, err = n.nodes.Put(ctx, key(n.cfg.Name), text)
+	if _, err = n.nodes.Put(ctx, key(n.cfg.Name), text); err == nil && !leaving && time.Since(n.noted) > noteEvery {
+		n.noted = time.Now()
+		ctx, cancel := context.WithTimeout(ctx, time.Second) // nothing depends on it
+		defer cancel()
+		_, _ = n.seen.Put(ctx, key(n.cfg.Name), text)
+	}
 	return err
 }
+
+// noteEvery is how often a node says that it is there to those who look for it later.
+const noteEvery = time.Minute
 
 // key is a name as a key of a bucket.
 func key(name string) string {
@@ -196,7 +204,11 @@ func (n *Node) entries(ctx context.Context, kv jetstream.KeyValue) (map[string][
 
 // Members are the nodes that said of late that they are there, in order of their names.
 func (n *Node) Members(ctx context.Context) ([]Member, error) {
-	list, err := n.entries(ctx, n.nodes)
+	return n.membersIn(ctx, n.nodes)
+}
+
+func (n *Node) membersIn(ctx context.Context, kv jetstream.KeyValue) ([]Member, error) {
+	list, err := n.entries(ctx, kv)
 	if err != nil {
 		return nil, err
 	}
@@ -402,4 +414,5 @@ func (n *Node) leave(since int64) {
 	bye, gone := context.WithTimeout(context.Background(), time.Second)
 	defer gone()
 	_ = n.nodes.Delete(bye, key(n.cfg.Name))
+	_ = n.seen.Delete(bye, key(n.cfg.Name))
 }

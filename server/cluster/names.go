@@ -21,6 +21,7 @@ type names struct{ prefix string }
 func (n names) stream() string  { return n.prefix + "-in" }      // notifications
 func (n names) changes() string { return n.prefix + "-changes" } // of calls
 func (n names) nodes() string   { return n.prefix + "-nodes" }   // bucket: who is there
+func (n names) seen() string    { return n.prefix + "-seen" }    // bucket: who was there of late
 func (n names) leases() string  { return n.prefix + "-leases" }  // bucket: who owns what
 
 // in is the subject to which a tenant's notifications are published. The stream keeps

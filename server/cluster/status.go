@@ -11,6 +11,9 @@ import (
 type Status struct {
 	Partitions int      `json:"partitions"`
 	Nodes      []Member `json:"nodes"`
+	// Gone are nodes that were there within a day, were not stopped in order, and say nothing
+	// any more.
+	Gone []Member `json:"gone"`
 	// Owners are who holds the lease of each partition, "" for nobody.
 	Owners []string `json:"owners"`
 	// Streams are those of notifications and of changes, and the bucket of leases.
@@ -55,11 +58,16 @@ func (r *Replica) Missing() bool { return r.Away() || !r.Current && r.Lag > 1000
 
 // Status asks how the cluster stands. It needs Connect.
 func (n *Node) Status(ctx context.Context) (*Status, error) {
-	s := &Status{Partitions: n.Partitions(), Owners: make([]string, n.Partitions()), Problems: []string{}}
+	s := &Status{Partitions: n.Partitions(), Owners: make([]string, n.Partitions()), Gone: []Member{}, Problems: []string{}}
 	var err error
 	if s.Nodes, err = n.Members(ctx); err != nil {
 		return nil, explain(err, n.cfg.URL)
 	}
+	gone, err := n.gone(ctx, s.Nodes)
+	if err != nil {
+		return nil, explain(err, n.cfg.URL)
+	}
+	s.Gone = append(s.Gone, gone...)
 	leases, err := n.Leases(ctx)
 	if err != nil {
 		return nil, explain(err, n.cfg.URL)
@@ -78,6 +86,17 @@ func (n *Node) Status(ctx context.Context) (*Status, error) {
 	}
 	s.judge(kv.TTL())
 	return s, nil
+}
+
+// gone lists who was there, and is not.
+func (n *Node) gone(ctx context.Context, there []Member) ([]Member, error) {
+	if n.seen == nil {
+		return nil, nil
+	}
+	list, err := n.membersIn(ctx, n.seen)
+	return slices.DeleteFunc(list, func(m Member) bool {
+		return slices.ContainsFunc(there, func(o Member) bool { return o.Name == m.Name })
+	}), err
 }
 
 // Streams asks how the streams stand, and the bucket of leases. It needs Connect.
@@ -169,6 +188,13 @@ func (s *Status) judge(lease time.Duration) {
 				break
 			}
 		}
+	}
+	for _, m := range s.Gone {
+		text := m.Name + ": nothing was heard of it since about " + time.UnixMilli(m.At).UTC().Format(time.RFC3339) + ": it died, or does not reach NATS; start it again"
+		if m.Takes {
+			text += ", since its outbox may hold what nobody else has"
+		}
+		say(text + ". It is forgotten after a day")
 	}
 	switch {
 	case len(s.Nodes) == 0:

@@ -44,7 +44,13 @@ func TestGone(t *testing.T) {
 	}, 10*time.Second, 50*time.Millisecond)
 	st, err := b.Status(t.Context())
 	require.NoError(t, err)
-	require.NotContains(t, strings.Join(st.Problems, "\n"), "a: ") // TODO: it is gone
+	require.Len(t, st.Gone, 1)
+	require.Contains(t, strings.Join(st.Problems, "\n"), "a: nothing was heard of it since about ")
+	a.leave(1)
+	require.Eventually(t, func() bool {
+		st, err := b.Status(t.Context())
+		return err == nil && len(st.Gone) == 0
+	}, 10*time.Second, 50*time.Millisecond, "it ended in order")
 }
 
 // The database and the work of TestLag: each waits until it may go on.
@@ -100,5 +106,5 @@ func TestLag(t *testing.T) {
 	require.EqualValues(t, -1, n.States()[0].Lag, "it is not known")
 	require.NotZero(t, n.States()[0].Behind)
 	close(db.goOn)
-	require.Eventually(t, func() bool { return n.States()[0].Lag == there }, 2*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return n.States()[0].Lag == there }, 10*time.Second, 10*time.Millisecond)
 }
