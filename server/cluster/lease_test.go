@@ -72,3 +72,9 @@ func TestPresume(t *testing.T) {
 	before.until = time.Now().Add(-time.Second)
 	require.Equal(t, []string{"a", "c"}, names(before.presume([]Member{a, c}, []Member{a, c}, time.Hour)))
 }
+
+// TestKey: nodes have keys of their own.
+func TestKey(t *testing.T) {
+	require.Equal(t, "Node_1-a", key("Node_1-a"))
+	require.Equal(t, key("node.1:8080"), key("node_1_8080")) // TODO: they are two nodes
+}
