@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"hash/fnv"
 	"slices"
 	"strconv"
@@ -167,14 +168,18 @@ func (n *Node) sayHere(ctx context.Context, since int64, leaving bool) error {
 // noteEvery is how often a node says that it is there to those who look for it later.
 const noteEvery = time.Minute
 
-// key is a name as a key of a bucket.
+// key is a name as a key of a bucket: other bytes than letters, digits, hyphens and
+// underscores are =XX.
 func key(name string) string {
-	return strings.Map(func(r rune) rune {
-		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_' {
-			return r
+	var b strings.Builder
+	for _, c := range []byte(name) {
+		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_' {
+			b.WriteByte(c)
+		} else {
+			fmt.Fprintf(&b, "=%02X", c)
 		}
-		return '_'
-	}, name)
+	}
+	return b.String()
 }
 
 // entries reads a whole bucket, from whichever server has it: what it takes to watch one, a

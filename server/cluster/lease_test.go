@@ -76,5 +76,6 @@ func TestPresume(t *testing.T) {
 // TestKey: nodes have keys of their own.
 func TestKey(t *testing.T) {
 	require.Equal(t, "Node_1-a", key("Node_1-a"))
-	require.Equal(t, key("node.1:8080"), key("node_1_8080")) // TODO: they are two nodes
+	require.Equal(t, "node=2E1=3A8080", key("node.1:8080"))
+	require.NotEqual(t, key("a="), key("a=3D"))
 }
