@@ -44,7 +44,7 @@ func TestMask(t *testing.T) {
 		"4048-19-63":                                            "****-**-63",
 		"404.809.634.512":                                       "***.***.***.*12",
 		"read tcp 10.0.0.1:443->203.0.113.250:1: reset":         "read tcp 10.0.0.1:443->203.0.113.250:1: reset",
-		"partition 3, token 7712345678901234567: not the owner": "partition 3, token *****************67: not the owner", // TODO: it is no phone number
+		"partition 3, token 7712345678901234567: not the owner": "partition 3, token 7712345678901234567: not the owner",
 		"token 4048096345":                                      "token ********45",
 		"/restapi/v1.0/account/809646016/telephony/sessions":    "/restapi/v1.0/account/*******16/telephony/sessions",
 		"": "",

@@ -44,10 +44,12 @@ func (n Name) MarshalText() ([]byte, error) { return []byte(n.String()), nil }
 const minDigits = 7
 
 // What has digits and is no number comes first: uuids, ids of sessions and parties,
-// addresses, dates; then runs of digits, however they are grouped.
+// fencing tokens, which are longer than any phone number, addresses, dates; then runs of
+// digits, however they are grouped.
 var pattern = regexp.MustCompile(`(?i)` +
 	`(?P<uuid>\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b)` +
 	`|(?P<id>\b[sp]-[0-9a-z]*[0-9][a-z][0-9a-z]*(?:-\d{1,3}\b|\b))` +
+	`|(?P<token>\btoken \d{17,20}\b)` +
 	`|(?P<ip>\b\d{1,3}(?:\.\d{1,3}){3}\b(?::\d{1,5}\b)?)` +
 	`|(?P<date>\b\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2})?)?(?:\b|$))` +
 	`|(?P<number>\p{Nd}(?:[\s().\-/\x{a0}]{0,3}\p{Nd}){6,})`)
@@ -59,7 +61,7 @@ var (
 )
 
 // Mask masks what looks like a phone number: seven digits or more. Ids of sessions and
-// parties, uuids, IP addresses and dates stay.
+// parties, uuids, fencing tokens, IP addresses and dates stay.
 func Mask(s string) string {
 	if !manyDigits(s) {
 		return s
