@@ -31,6 +31,7 @@ type migration struct {
 	partitions int // of the target; 1 for a single server
 	startOver  bool
 	cluster    *config.Config // where the cluster is that is moved from; nil when it is not said
+	unseen     bool           // NATS is not asked
 	progress   migrate.Progress
 }
 
@@ -56,8 +57,9 @@ there and was compared with the source. When migrate is interrupted, the same co
 on where it ended; --start-over throws away what was moved.
 
 What a cluster has taken and not yet written into its database is in NATS, and in the
-outboxes of its nodes. With --cluster (or LEGWORK_CLUSTER) migrate makes sure that NATS has
-nothing like that.
+outboxes of its nodes. To move from a cluster's database, say where its NATS is, with
+--cluster or LEGWORK_CLUSTER: migrate makes sure that it has nothing like that. Where NATS is
+gone for good, --without-nats moves what the database has.
 
 Exit status: 0; 1 if something cannot be read or written, or is in use; 2 for wrong usage
 or a target that is not empty; 130 after Ctrl-C.`,
@@ -79,6 +81,7 @@ or a target that is not empty; 130 after Ctrl-C.`,
 	fl.IntVar(&m.partitions, "partitions", cluster.DefaultPartitions, "how many partitions the cluster has that is moved to; it stays so")
 	fl.BoolVar(&single, "single", false, "the database that is moved to is for one server, not for a cluster")
 	fl.BoolVar(&m.startOver, "start-over", false, "throw away what an interrupted migrate moved to the target")
+	fl.BoolVar(&m.unseen, "without-nats", false, "move from a cluster's database without asking NATS: what it holds is left behind")
 	clusterFlags(fl)
 	return cmd
 }
@@ -231,14 +234,17 @@ func (m *migration) openOrigin(ctx context.Context) (from store.Origin, err erro
 
 // drained makes sure that NATS holds nothing that is not in the database of a cluster.
 func (m *migration) drained(ctx context.Context, db *postgres.Origin) error {
-	if db.Partitions() == 1 {
+	switch {
+	case db.Partitions() == 1:
 		return nil
-	}
-	if m.cluster == nil {
-		fmt.Fprintln(m.std.err, `legwork: it is not known whether NATS holds notifications that are not in the database yet: say
-  --cluster nats://... to make sure. An outbox.db that is not empty holds some too; a node
-  that runs empties its own, and legwork cluster status shows them.`)
+	case m.unseen:
+		fmt.Fprintln(m.std.err, "legwork: notifications that NATS holds, or the outbox.db of a node, and the database does not are left behind")
 		return nil
+	case m.cluster == nil:
+		return usageError(`%s is a cluster's, and NATS may hold notifications that are not in it yet: say
+  --cluster nats://... for migrate to make sure, or --without-nats if NATS is gone. An
+  outbox.db that is not empty holds some too; a node that runs empties its own, and legwork
+  cluster status shows them`, m.from)
 	}
 	positions, err := db.Positions(ctx)
 	if err != nil {

@@ -149,8 +149,12 @@ func TestMigrate(t *testing.T) {
 	require.Contains(t, out, "another process uses it: servers of a cluster; stop it")
 	require.NoError(t, shared.Close())
 
-	out = h.ok("migrate", "--from", dsn, "--to", "back")
-	require.Contains(t, out, "not known whether NATS holds notifications")
+	out, status = h.said("migrate", "--from", dsn, "--to", "back")
+	require.Equal(t, exitUsage, status)
+	require.Contains(t, out, "NATS may hold notifications that are not in it yet: say\n  --cluster")
+	require.NoDirExists(t, filepath.Join(h.dir, "back"))
+	out = h.ok("migrate", "--from", dsn, "--to", "back", "--without-nats")
+	require.Contains(t, out, "are left behind")
 	require.Contains(t, out, "everything is the same")
 	require.Contains(t, h.ok("rebuild", "--dry-run", "--data", "back"), "1 calls: 1 the same, 0 changed")
 	out = h.ok("migrate", "--from", "back", "--to", single, "--single")
@@ -198,7 +202,7 @@ func TestMigrateKilled(t *testing.T) {
 	}
 	t.Logf("%d times interrupted", interrupted)
 	require.Greater(t, interrupted, 1)
-	require.Contains(t, h.ok("migrate", "--from", dsn, "--to", "back"), "3000 calls")
+	require.Contains(t, h.ok("migrate", "--from", dsn, "--to", "back", "--without-nats"), "3000 calls")
 	require.Equal(t, strings.Count(h.ok("export", "--what", "events", "--data", "home"), "\n"), strings.Count(h.ok("export", "--what", "events", "--data", "back"), "\n"))
 }
 
