@@ -156,7 +156,11 @@ func (s *Server) meet(ctx context.Context, db store.Shared) (store.Shared, error
 // beNode is the node's life until the server ends.
 func (s *Server) beNode(db store.Shared, err error) {
 	for err != nil && s.work.Err() == nil {
-		s.opt.Log.Warn("this node takes notifications, and waits for the rest of the cluster", "once", "join", "error", err)
+		if errors.Is(err, cluster.ErrNotLetIn) {
+			s.opt.Log.Error("what this node takes waits in its outbox until NATS lets it in; mend its user, password or credentials", "once", "not let in", "room", s.outlook.room(), "error", err)
+		} else {
+			s.opt.Log.Warn("this node takes notifications, and waits for the rest of the cluster", "once", "join", "error", err)
+		}
 		again, cancel := context.WithTimeout(s.work, s.opt.Cluster.Patience)
 		db, err = s.meet(again, db)
 		cancel()

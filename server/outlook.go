@@ -87,8 +87,11 @@ func waited(st cluster.OutboxState, now time.Time) time.Duration {
 
 func (o *outlook) text(waits time.Duration, st cluster.OutboxState) string {
 	what := "NATS has been away for"
-	if o.c.Node.Connected() {
+	switch {
+	case o.c.Node.Connected():
 		what = "NATS has not taken what was sent to it for"
+	case o.c.Node.Refused() != nil:
+		what = "NATS does not let this node in: its user, password or credentials are wrong; nothing was passed on for"
 	}
 	text := fmt.Sprintf("%s %v; notifications are kept in the outbox (%d, %s)", what, waits.Round(time.Second), st.Waiting, size(st.Bytes))
 	if left := o.left(st.Bytes); left > 0 {
@@ -105,14 +108,30 @@ func (o *outlook) left(bytes int64) time.Duration {
 	return lasts(o.c.Outbox.Max(), bytes, metric.DiskFree(o.c.Outbox.Path()), rate)
 }
 
+// room is how much there is for more, in words.
+func (o *outlook) room() string {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	st, err := o.c.Node.OutboxState(ctx)
+	if n := room(o.c.Outbox.Max(), st.Bytes, metric.DiskFree(o.c.Outbox.Path())); err == nil && n >= 0 {
+		return size(n)
+	}
+	return "unknown"
+}
+
+// room is how many bytes there are for more, less than 0 when unknown.
+func room(max, bytes, free int64) int64 {
+	if max > 0 && (free < 0 || max-bytes < free) {
+		return max - bytes
+	}
+	return free
+}
+
 // lasts is how long there is room at a rate in bytes a second, 0 for no rate or an unknown
 // room. max bounds the outbox, 0 for no bound; free is what the disk has, less than 0 when
 // unknown.
 func lasts(max, bytes, free int64, rate float64) time.Duration {
-	room := free
-	if max > 0 && (room < 0 || max-bytes < room) {
-		room = max - bytes
-	}
+	room := room(max, bytes, free)
 	if rate <= 0 || room < 0 {
 		return 0
 	}

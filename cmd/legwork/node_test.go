@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net/http"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -32,7 +33,19 @@ func TestNodeNotLetIn(t *testing.T) {
 	p := startServer(t, filepath.Join(h.dir, "node"), freePort(t), serve("", right)[5:]...)
 	require.Eventually(t, func() bool { return strings.Contains(h.ok("tenants", "list", "--data", "node"), "main") }, time.Minute, 100*time.Millisecond)
 	p.kill()
-	out, status = h.said(serve("node", wrong)...) // TODO: it starts
-	require.Equal(t, exitUnreadable, status)
-	require.Contains(t, out, "does not let us in")
+	port := freePort(t)
+	p = startServer(t, filepath.Join(h.dir, "node"), port, serve("", wrong)[5:]...)
+	body, _, _ := strings.Cut(string(warmTransfer), "\n")
+	res, err := http.Post("http://127.0.0.1:"+port+"/webhooks/main", "application/json", strings.NewReader(body))
+	require.NoError(t, err)
+	res.Body.Close()
+	require.Equal(t, http.StatusOK, res.StatusCode)
+	time.Sleep(3 * time.Second) // it says so after one
+	p.kill()
+	require.Contains(t, p.out.String(), "what this node takes waits in its outbox until NATS lets it in")
+
+	startServer(t, filepath.Join(h.dir, "node"), freePort(t), serve("", right)[5:]...)
+	require.Eventually(t, func() bool {
+		return strings.Contains(h.ok("export", "--what", "events", "--data", "node"), "telephonySessionId")
+	}, time.Minute, 100*time.Millisecond)
 }

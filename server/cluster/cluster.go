@@ -96,7 +96,8 @@ type Node struct {
 	leases  jetstream.KeyValue
 	seen    jetstream.KeyValue // nil for an observer of a cluster that has none
 	parts   atomic.Int64
-	id      int64 // of the cluster; since ready
+	refused atomic.Pointer[error] // see Refused
+	id      int64                 // of the cluster; since ready
 
 	relay     relay
 	moves     moves
@@ -130,7 +131,8 @@ func New(cfg Config) (*Node, error) {
 // Connect begins to connect, and makes the streams when they can be made. It returns
 // when everything is there, or with what is wrong that waiting does not mend: a
 // ConfigError; or, when ctx ends before, with why it is not there yet. Run goes on in
-// that case.
+// that case. A node that was there before, as SetPartitions says, waits for NATS to let it
+// in as well: what it takes is safe.
 func (n *Node) Connect(ctx context.Context) error {
 	if n.nc == nil {
 		nc, err := nats.Connect(n.cfg.URL, n.options()...)
@@ -148,14 +150,18 @@ func (n *Node) Connect(ctx context.Context) error {
 			return nil
 		}
 		err = explain(err, n.cfg.URL)
+		if last := n.nc.LastError(); last != nil && !n.nc.IsConnected() {
+			err = explain(last, n.cfg.URL)
+			n.refuse(last)
+		}
+		if refused := n.Refused(); refused != nil {
+			if err = refused; n.Partitions() == 0 {
+				err = wrong("%v", refused)
+			}
+		}
 		var final *ConfigError
 		if errors.As(err, &final) {
 			return err
-		}
-		if last := n.nc.LastError(); last != nil && !n.nc.IsConnected() {
-			if err = explain(last, n.cfg.URL); errors.As(err, &final) {
-				return err
-			}
 		}
 		n.troubled(err)
 		select {

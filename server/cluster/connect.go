@@ -26,8 +26,11 @@ func (e *ConfigError) Error() string { return e.text }
 
 func wrong(format string, args ...any) error { return &ConfigError{fmt.Sprintf(format, args...)} }
 
-// ErrUnreachable: no NATS server answers.
-var ErrUnreachable = errors.New("NATS cannot be reached")
+// ErrUnreachable: no NATS server answers. ErrNotLetIn: they do not know who asks.
+var (
+	ErrUnreachable = errors.New("NATS cannot be reached")
+	ErrNotLetIn    = errors.New("NATS does not let us in: user, password or credentials are wrong")
+)
 
 func (n *Node) options() []nats.Option {
 	once := func(what string, err error) {
@@ -39,7 +42,12 @@ func (n *Node) options() []nats.Option {
 		nats.ReconnectBufSize(-1),   // what cannot be sent now stays in the outbox
 		nats.IgnoreAuthErrorAbort(), // passwords are changed on one server after the other
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) { once("lost the connection to NATS; connecting again", err) }),
-		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { once("NATS complains", err) }),
+		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
+			n.refuse(err)
+			once("NATS complains", err)
+		}),
+		nats.ConnectHandler(func(*nats.Conn) { n.refused.Store(nil) }),
+		nats.ReconnectHandler(func(*nats.Conn) { n.refused.Store(nil) }),
 	}
 	if n.cfg.Credentials != "" {
 		opts = append(opts, nats.UserCredentials(n.cfg.Credentials))
@@ -50,6 +58,22 @@ func (n *Node) options() []nats.Option {
 	return opts
 }
 
+// refuse notes that NATS does not let this node in.
+func (n *Node) refuse(err error) {
+	if err = explain(err, n.cfg.URL); errors.Is(err, ErrNotLetIn) {
+		n.refused.Store(&err)
+	}
+}
+
+// Refused is how NATS said, when it was asked last, that it does not let this node in; nil
+// when it did not.
+func (n *Node) Refused() error {
+	if err := n.refused.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
+
 // explain says what an error of NATS means and what to do about it.
 func explain(err error, servers string) error {
 	var config *ConfigError
@@ -57,7 +81,7 @@ func explain(err error, servers string) error {
 	case err == nil, errors.As(err, &config):
 		return err
 	case errors.Is(err, nats.ErrAuthorization), errors.Is(err, nats.ErrAuthExpired), errors.Is(err, nats.ErrAuthRevoked):
-		return wrong("NATS at %s does not let us in: user, password or credentials are wrong (%v)", Redacted(servers), err)
+		return fmt.Errorf("%w (at %s: %v)", ErrNotLetIn, Redacted(servers), err)
 	case errors.Is(err, jetstream.ErrJetStreamNotEnabled), errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount):
 		return wrong("NATS at %s has no JetStream: start its servers with JetStream, and enable it for the account", Redacted(servers))
 	case errors.Is(err, nats.ErrNoServers), errors.Is(err, nats.ErrTimeout), errors.Is(err, nats.ErrDisconnected), errors.Is(err, nats.ErrReconnectBufExceeded):

@@ -129,7 +129,7 @@ func TestOutOfReach(t *testing.T) {
 	require.NotErrorAs(t, err, &wrong, "it may come yet")
 }
 
-// TestNotLetIn: waiting does not mend a wrong password.
+// TestNotLetIn: waiting does not mend the wrong password of a node that is new.
 func TestNotLetIn(t *testing.T) {
 	if testing.Short() {
 		t.Skip("SKIPPED: a cluster takes long")
@@ -143,9 +143,20 @@ func TestNotLetIn(t *testing.T) {
 		require.ErrorContains(t, err, "does not let us in")
 		require.NotContains(t, err.Error(), "wrong@")
 	}
+	known, err := New(config(t, strings.Replace(c.URLs()[0], "right", "wrong", 1)))
+	require.NoError(t, err)
+	defer known.Close()
+	known.SetPartitions(4)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	err = known.Connect(ctx)
+	var wrong *ConfigError
+	require.NotErrorAs(t, err, &wrong, "it may be let in yet")
+	require.ErrorIs(t, err, ErrNotLetIn)
+	require.Error(t, known.Refused())
 	cfg := config(t, c.URLs()[0])
 	cfg.Replicas = 5
-	_, err := connect(t, cfg, 5*time.Second)
+	_, err = connect(t, cfg, 5*time.Second)
 	require.ErrorContains(t, err, "too few servers", "five replicas want five")
 	cfg.Replicas = 3
 	_, err = connect(t, cfg, 20*time.Second)
