@@ -183,6 +183,30 @@ func (s *Server) beNode(db store.Shared, err error) {
 	}
 }
 
+// passOnWithin is how long a node that ends gives NATS to take what is in the outbox.
+const passOnWithin = 5 * time.Second
+
+// passOn waits until the outbox is empty, and says what is left.
+func (s *Server) passOn(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, passOnWithin)
+	defer cancel()
+	n := s.opt.Cluster.Node
+	for {
+		st, err := n.OutboxState(context.WithoutCancel(ctx))
+		if err != nil || st.Waiting == 0 {
+			return
+		}
+		if ctx.Err() != nil || !n.Connected() {
+			s.opt.Log.Warn("notifications that NATS has not taken are in the outbox, and wait for the next start of this node", "count", st.Waiting)
+			return
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
 func (s *Server) breakDown(err error) {
 	s.opt.Log.Error("this node cannot be part of the cluster", "error", err)
 	select {

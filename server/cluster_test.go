@@ -230,5 +230,5 @@ func TestEndsEmpty(t *testing.T) {
 	m.close()
 	left, err := sqlite.Outboxed(t.Context(), filepath.Join(c.dir, "a.db"))
 	require.NoError(t, err)
-	require.NotZero(t, left) // TODO: nothing is left
+	require.Zero(t, left)
 }

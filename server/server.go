@@ -383,7 +383,8 @@ func (s *Server) Serve(l net.Listener) error {
 }
 
 // Close ends the server in order: no new requests; what was taken is on disk and
-// answered; the engines apply it and leave a snapshot. The store stays open.
+// answered; the engines apply it and leave a snapshot; a node of a cluster passes on what
+// it took, if it can at once. The store stays open.
 func (s *Server) Close(ctx context.Context) error {
 	var errs []error
 	close(s.closing)
@@ -399,6 +400,9 @@ func (s *Server) Close(ctx context.Context) error {
 	}
 	s.committer.Close()
 	s.writing.Wait()
+	if s.opt.Cluster != nil {
+		s.passOn(ctx)
+	}
 	s.stop()
 	if s.opt.Cluster == nil { // else the node closes them
 		for _, p := range s.owned() {
