@@ -373,3 +373,34 @@ func TestPageRings(t *testing.T) {
 	))
 	require.Equal(t, ":inbound tag open:open", how)
 }
+
+// TestPageLink opens the address of a call, as somebody who got it in a mail: signed in, with
+// a token, and neither.
+func TestPageLink(t *testing.T) {
+	ctx := browser(t)
+	o := openOffice(t)
+	o.post(o.play("attended-transfer", 20*time.Minute, nil))
+	link := "#/t/acme/calls/" + o.settled(1)[0]
+	said := listenTo(t, ctx, o.url)
+	var title, at string
+	require.NoError(t, chromedp.Run(ctx,
+		chromedp.Navigate(o.url+"/?token="+officeToken+link),
+		chromedp.WaitVisible("#ladder"),
+		chromedp.Navigate("about:blank"),
+		chromedp.Navigate(o.url+"/"+link),
+		chromedp.WaitVisible("#ladder"),
+		chromedp.Text(".detail h1", &title),
+	))
+	require.Contains(t, title, "Ruth Calloway")
+	require.NoError(t, chromedp.Run(ctx,
+		network.ClearBrowserCookies(),
+		chromedp.Navigate("about:blank"),
+		chromedp.Navigate(o.url+"/"+link),
+		chromedp.WaitVisible("#token"),
+		chromedp.SendKeys("#token", officeToken+kb.Enter),
+		chromedp.WaitVisible("#calls li"),
+		chromedp.Location(&at),
+	))
+	require.Equal(t, o.url+"/", at) // TODO: the call
+	require.Empty(t, said.list)
+}
