@@ -398,9 +398,9 @@ func TestPageLink(t *testing.T) {
 		chromedp.Navigate(o.url+"/"+link),
 		chromedp.WaitVisible("#token"),
 		chromedp.SendKeys("#token", officeToken+kb.Enter),
-		chromedp.WaitVisible("#calls li"),
+		chromedp.WaitVisible("#ladder"),
 		chromedp.Location(&at),
 	))
-	require.Equal(t, o.url+"/", at) // TODO: the call
+	require.Equal(t, o.url+"/"+link, at)
 	require.Empty(t, said.list)
 }

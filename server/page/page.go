@@ -30,7 +30,7 @@ func Handler(cookie string, valid func(*http.Request) bool) http.Handler {
 	}
 	mux := http.NewServeMux()
 	mux.Handle("GET /assets/", http.StripPrefix("/assets/", http.FileServerFS(files)))
-	mux.HandleFunc("POST /login", func(w http.ResponseWriter, r *http.Request) {
+	mux.HandleFunc("POST /{$}", func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, 4096)
 		login(w, r, cookie, r.PostFormValue("token"))
 	})
@@ -65,7 +65,8 @@ func headers(next http.Handler) http.Handler {
 }
 
 // login keeps the token in a cookie that no script can read, and takes it out of the
-// address.
+// address. What stands behind # there, such as a call, the browser keeps: the form is sent
+// to the page's own address.
 func login(w http.ResponseWriter, r *http.Request, cookie, token string) {
 	http.SetCookie(w, &http.Cookie{Name: cookie, Value: url.QueryEscape(strings.TrimSpace(token)), Path: "/", MaxAge: 30 * 24 * 3600,
 		HttpOnly: true, Secure: r.TLS != nil, SameSite: http.SameSiteStrictMode})
