@@ -402,7 +402,10 @@ window.addEventListener("hashchange", route);
 for (const k of KINDS) $("link").append(h("option", { value: k }, names.link(k)));
 for (const o of OUTCOMES) $("outcome").append(h("option", { value: o }, o));
 
-const { tenants } = await json("/tenants");
+const { tenants } = await json("/tenants").catch(e => {
+  $("detail").replaceChildren(h("h1", {}, "Calls cannot be shown now"), h("p", { class: "lead" }, e.message));
+  throw e;
+});
 for (const t of tenants) $("tenant").append(h("option", { value: t.name }, t.name));
 $("tenant").parentElement.hidden = tenants.length < 2;
 if (tenants.length) {
