@@ -225,6 +225,7 @@ func (o *office) look(t *testing.T, ctx context.Context, width int64, scheme str
 		emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}),
 		chromedp.Navigate(o.url+"/"),
 		chromedp.WaitVisible("#token"),
+		until(`document.activeElement.id === "token"`), // else Chromium complains when it is chosen by hand
 	))
 	sound(t, ctx, "the login")
 	var at string
@@ -397,6 +398,7 @@ func TestPageLink(t *testing.T) {
 		chromedp.Navigate("about:blank"),
 		chromedp.Navigate(o.url+"/"+link),
 		chromedp.WaitVisible("#token"),
+		until(`document.activeElement.id === "token"`), // else Chromium complains when it is chosen by hand
 		chromedp.SendKeys("#token", officeToken+kb.Enter),
 		chromedp.WaitVisible("#ladder"),
 		chromedp.Location(&at),
