@@ -17,6 +17,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -49,6 +50,7 @@ type chaos struct {
 	told   *ledger
 	days   []*account
 	began  time.Time
+	starts atomic.Int64 // of nodes
 
 	mu   sync.Mutex
 	busy map[string]bool
@@ -163,7 +165,7 @@ func (c *chaos) addNode(name string, host int) {
 	}
 	n := &chaosNode{name: name, host: host, dir: filepath.Join(c.dir, name), log: filepath.Join(c.t.ArtifactDir(), name+".log"), address: net.JoinHostPort(c.lab.Address(host), port)}
 	n.command = func() *exec.Cmd {
-		return c.lab.Command(host, "legwork", "serve", "--data", n.dir, "--listen", n.address, "--cluster", strings.Join(c.lab.URLs(), ","),
+		return c.lab.Command(host, c.program(), "serve", "--data", n.dir, "--listen", n.address, "--cluster", strings.Join(c.lab.URLs(), ","),
 			"--cluster-node", name, "--cluster-roles", role, "--cluster-lease", chaosLease.String(), "--cluster-partitions", strconv.Itoa(chaosPartitions), "--store", c.dsn(name),
 			"--quiet", "2s", "--peer-wait", "4s", "--notice-allow-http", "--notice-allow-private", "--snapshot-every", "5s")
 	}
@@ -175,6 +177,16 @@ func (c *chaos) addNode(name string, host int) {
 			c.t.Logf("== %s\n%s", name, n.said(24<<10))
 		}
 	})
+}
+
+// program is what the next node that starts runs: with LEGWORK_OTHER now this build, now
+// that one.
+func (c *chaos) program() string {
+	other := os.Getenv("LEGWORK_OTHER")
+	if n := c.starts.Add(1); other != "" && n%2 == 0 {
+		return other
+	}
+	return "legwork"
 }
 
 // together waits until every node is there, and every partition has an owner.

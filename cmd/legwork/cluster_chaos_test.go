@@ -23,7 +23,8 @@ import (
 //
 // LEGWORK_SOAK=1 kills a hundred times and more. LEGWORK_CHAOS=N disturbs so many times, and
 // LEGWORK_CHAOS_ONLY names, with commas between, the only kinds of disturbance that are
-// wanted. The nodes' logs are kept with go test -artifacts.
+// wanted. With LEGWORK_OTHER, the path of another build, every other start of a node runs that: an
+// upgrade that goes on and back. The nodes' logs are kept with go test -artifacts.
 func TestClusterChaos(t *testing.T) {
 	if testing.Short() {
 		t.Skip("SKIPPED: a cluster takes long")
