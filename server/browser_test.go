@@ -6,6 +6,10 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -277,6 +281,42 @@ func until(condition string) chromedp.Action {
 			}
 		}
 	})
+}
+
+// TestNothingBetween: a call that comes after the list was read and before the stream of
+// changes begins.
+func TestNothingBetween(t *testing.T) {
+	ctx := browser(t)
+	o := openOffice(t)
+	target, err := url.Parse(o.url)
+	require.NoError(t, err)
+	hold := make(chan struct{})
+	proxy := httputil.NewSingleHostReverseProxy(target)
+	proxy.FlushInterval = -1
+	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/changes") {
+			<-hold
+		}
+		proxy.ServeHTTP(w, r)
+	}))
+	t.Cleanup(func() { front.CloseClientConnections(); front.Close() })
+	o.post(o.play("direct-outbound", 10*time.Minute, nil))
+	stored := func(n int) {
+		require.Eventually(t, func() bool {
+			return strings.Count(o.api("GET", "/tenants/acme/calls", "").body, `"revision"`) == n
+		}, 20*time.Second, 10*time.Millisecond)
+	}
+	stored(1)
+	ctx, cancel := context.WithTimeout(ctx, 60*time.Second)
+	defer cancel()
+	const count = `document.querySelectorAll("#calls li").length`
+	require.NoError(t, chromedp.Run(ctx, chromedp.Navigate(front.URL+"/?token="+officeToken), until(count+" === 1")))
+	o.post(o.play("direct-inbound", 5*time.Minute, nil))
+	stored(2)
+	close(hold)
+	var shown int
+	require.NoError(t, chromedp.Run(ctx, until(`document.getElementById("live").textContent === "live"`), chromedp.Sleep(time.Second), chromedp.Evaluate(count, &shown)))
+	require.Equal(t, 1, shown) // wrong: two calls are there
 }
 
 // TestPageWorks searches, opens, asks why, and watches a call being transferred, with
