@@ -83,6 +83,7 @@ const address = id => `#/t/${encodeURIComponent(state.tenant)}/calls/${encodeURI
 function listen() {
   state.stream?.close();
   const s = state.stream = new EventSource(`${API}${base()}/changes`);
+  s.addEventListener("open", () => search(), { once: true }); // what changed since the list was read and before
   s.onopen = () => live(true);
   s.onerror = () => live(false);
   s.addEventListener("call", e => changed(JSON.parse(e.data)));
