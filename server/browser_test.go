@@ -336,6 +336,7 @@ func TestPageWorks(t *testing.T) {
 		chromedp.WaitVisible("#calls li:nth-child(2)"),
 		// Search: / goes to the box, a number in a usual spelling finds one call.
 		chromedp.KeyEvent("/"),
+		until(`document.activeElement.id === "q"`),
 		chromedp.KeyEvent("(404) 555-0134"),
 		until(count+" === 1"),
 		chromedp.KeyEvent(kb.Enter),
