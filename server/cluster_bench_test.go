@@ -24,7 +24,8 @@ import (
 
 // BenchmarkCluster posts notifications of a working day over 64 connections, or as
 // many as LEGWORK_CONNECTIONS says, to two nodes that take; as many as LEGWORK_WORKERS say, 3 unless
-// told, rebuild the calls of LEGWORK_ACCOUNTS customers, 64 unless told. It ends when
+// told, rebuild the calls of LEGWORK_ACCOUNTS customers, 64 unless told, each of whom has some
+// when there are as many notifications. It ends when
 // everything is in the journal and in calls. The yardstick is a bare loop in the same run,
 // which publishes the same bytes to the same kind of stream and waits for each answer.
 // Run it with -benchtime 100000x.
@@ -41,6 +42,7 @@ func BenchmarkCluster(b *testing.B) {
 		tenants[i] = store.Tenant{Name: fmt.Sprintf("acme-%d", i), Scope: "account", Region: "US"}
 		require.NoError(b, db.AddTenant(b.Context(), &tenants[i]))
 	}
+	burst := min(16, max(1, b.N/accounts)) // notifications of one customer after another: a call or so
 	var addresses []string
 	for _, m := range takers {
 		require.NoError(b, m.Reload(b.Context()))
@@ -71,12 +73,12 @@ func BenchmarkCluster(b *testing.B) {
 			cl := &client{conn: conn, in: bufio.NewReader(conn)}
 			var body []byte
 			for i := range share(b.N, k, connections) {
-				if accounts > connections && i%16 == 0 { // a call or so of the next customer
+				if accounts > connections && i%burst == 0 {
 					p.seed += 7919
 				}
 				body = p.next(body[:0])
 				at := time.Now()
-				status, err := cl.post("/webhooks/"+tenants[(k+connections*(i/16))%accounts].Name, body)
+				status, err := cl.post("/webhooks/"+tenants[(k+connections*(i/burst))%accounts].Name, body)
 				if err != nil || status != "200" {
 					b.Errorf("answered %s, %v", status, err)
 					return
