@@ -37,19 +37,15 @@ func TestGone(t *testing.T) {
 	prefix := prefixOf()
 	a, b := joined(t, prefix, "a"), joined(t, prefix, "b")
 	require.NoError(t, a.sayHere(t.Context(), 1, false))
-	require.Eventually(t, func() bool {
+	require.Eventually(t, func() bool { // servers that are behind may answer in between
 		st, err := b.Status(t.Context())
-		require.NoError(t, err)
-		return len(st.Nodes) == 0 && len(st.Gone) == 1
-	}, 10*time.Second, 50*time.Millisecond)
-	st, err := b.Status(t.Context())
-	require.NoError(t, err)
-	require.Contains(t, strings.Join(st.Problems, "\n"), "a: nothing was heard of it since about ")
+		return err == nil && len(st.Nodes) == 0 && len(st.Gone) == 1 && strings.Contains(strings.Join(st.Problems, "\n"), "a: nothing was heard of it since about ")
+	}, 20*time.Second, 50*time.Millisecond)
 	a.leave(1)
 	require.Eventually(t, func() bool {
 		st, err := b.Status(t.Context())
 		return err == nil && len(st.Gone) == 0
-	}, 10*time.Second, 50*time.Millisecond, "it ended in order")
+	}, 20*time.Second, 50*time.Millisecond, "it ended in order")
 }
 
 // The database and the work of TestLag: each waits until it may go on.
