@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/legworkhq/legwork/server/api"
 	"github.com/legworkhq/legwork/server/shard"
+	"github.com/legworkhq/legwork/server/store"
 	"github.com/legworkhq/legwork/server/store/sqlite"
 )
 
@@ -343,12 +345,16 @@ func restore(ctx context.Context, std stdio, file, data string) error {
 	if err := copyFile(file, tmp); err != nil {
 		return unusable(err)
 	}
-	db, err := sqlite.Open(ctx, tmp, sqlite.Options{CheckFor: 1 << 40})
-	if err != nil {
+	// The check comes before the version is looked at: one of an older version stays of it.
+	db, err := sqlite.Open(ctx, tmp, sqlite.Options{CheckFor: 1 << 40, AsIs: true})
+	switch {
+	case errors.Is(err, store.ErrOlder):
+	case err != nil:
 		return unusable(fmt.Errorf("%s cannot be restored: %w", file, err))
-	}
-	if err := db.Close(); err != nil {
-		return unusable(err)
+	default:
+		if err := db.Close(); err != nil {
+			return unusable(err)
+		}
 	}
 	if err := os.Rename(tmp, path); err != nil {
 		return unusable(err)

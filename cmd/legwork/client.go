@@ -24,6 +24,7 @@ import (
 	"github.com/legworkhq/legwork/server/api"
 	"github.com/legworkhq/legwork/server/config"
 	"github.com/legworkhq/legwork/server/store"
+	"github.com/legworkhq/legwork/server/store/sqlite"
 )
 
 // serverFlags say which server a command asks.
@@ -137,7 +138,7 @@ func (c *client) local(ctx context.Context, cfg *config.Config) error {
 	if _, err := os.Stat(filepath.Join(dir, databaseFile)); err != nil && cfg.Store == "" {
 		return usageError("--data: %s has no database; name the server's directory, or --server", dir)
 	}
-	db, err := openStore(ctx, string(cfg.Store), dir)
+	db, err := openStore(ctx, string(cfg.Store), dir, sqlite.Options{AsIs: true})
 	if err != nil {
 		return err
 	}

@@ -24,6 +24,7 @@ import (
 
 	"github.com/legworkhq/legwork/recon/call"
 	"github.com/legworkhq/legwork/server/store"
+	"github.com/legworkhq/legwork/server/store/sqlite"
 	"github.com/legworkhq/legwork/server/store/storetest"
 	"github.com/legworkhq/legwork/sim/oracle"
 )
@@ -164,7 +165,7 @@ func crash(t *testing.T, dsn string) {
 	require.NoError(t, p.cmd.Process.Signal(os.Interrupt))
 	require.NoError(t, p.cmd.Wait(), "%s", p.out)
 
-	db, err := openStore(t.Context(), dsn, data)
+	db, err := openStore(t.Context(), dsn, data, sqlite.Options{})
 	require.NoError(t, err, "the database is sound")
 	defer db.Close()
 	sent := lines(t, filepath.Join(dir, "day", "events.ndjson"))
@@ -244,7 +245,7 @@ const metricsToken = "lw_for_the_crash_test"
 // tells a webhook what became of calls.
 func addOpenTenant(t *testing.T, dsn, data, notices string) {
 	require.NoError(t, os.MkdirAll(data, 0o700))
-	db, err := openStore(t.Context(), dsn, data)
+	db, err := openStore(t.Context(), dsn, data, sqlite.Options{})
 	require.NoError(t, err)
 	require.NoError(t, db.AddTenant(t.Context(), &store.Tenant{Name: "main", Scope: "account", Region: "US", NoticeURL: notices, NoticeSecret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}))
 	hash := sha256.Sum256([]byte(metricsToken))

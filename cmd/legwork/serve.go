@@ -92,7 +92,7 @@ func runServe(ctx context.Context, std stdio, cfg *config.Config, open bool) (er
 	if cfg.Cluster.Servers != "" {
 		return runNode(ctx, std, cfg, dir, open)
 	}
-	db, err := openStore(ctx, string(cfg.Store), dir)
+	db, err := openStore(ctx, string(cfg.Store), dir, sqlite.Options{})
 	if err != nil {
 		return err
 	}
@@ -105,6 +105,11 @@ func runServe(ctx context.Context, std stdio, cfg *config.Config, open bool) (er
 	say := newSayer(std.err)
 	for _, w := range cfg.Warnings {
 		say.say(w.String())
+	}
+	if db, ok := db.(*sqlite.DB); ok {
+		if from, to := db.Forward(); from != 0 {
+			say.say(fmt.Sprintf("the database was brought forward from version %d to %d; an older legwork does not open it any more", from, to))
+		}
 	}
 	if err := configured(ctx, db, cfg); err != nil {
 		return unusable(err)
@@ -297,9 +302,9 @@ func directory(cfg *config.Config) (dir string, remove func(), err error) {
 
 // openStore opens the database: the one at a URL, or without one that in the data
 // directory.
-func openStore(ctx context.Context, url, dir string) (store.Store, error) {
+func openStore(ctx context.Context, url, dir string, opt sqlite.Options) (store.Store, error) {
 	if url == "" {
-		return openDatabase(ctx, dir)
+		return openDatabase(ctx, dir, opt)
 	}
 	db, err := postgres.Open(ctx, url, postgres.Options{})
 	if err != nil {
@@ -321,8 +326,8 @@ func storeError(err error) error {
 	return fmt.Errorf("--store: %w", err)
 }
 
-func openDatabase(ctx context.Context, dir string) (*sqlite.DB, error) {
-	db, err := sqlite.Open(ctx, filepath.Join(dir, databaseFile), sqlite.Options{})
+func openDatabase(ctx context.Context, dir string, opt sqlite.Options) (*sqlite.DB, error) {
+	db, err := sqlite.Open(ctx, filepath.Join(dir, databaseFile), opt)
 	switch {
 	case err == nil:
 		return db, nil
@@ -332,6 +337,8 @@ func openDatabase(ctx context.Context, dir string) (*sqlite.DB, error) {
 		return nil, unusable(fmt.Errorf("%w\nstop here: copy the directory away, then restore a backup with legwork restore", err))
 	case errors.Is(err, store.ErrNewer):
 		return nil, unusable(fmt.Errorf("%w; use that version, or newer", err))
+	case errors.Is(err, store.ErrOlder):
+		return nil, unusable(fmt.Errorf("%w; legwork serve brings it forward, after which the older one does not open it any more", err))
 	}
 	return nil, unusable(err)
 }

@@ -63,6 +63,7 @@ type DB struct {
 	stmts  map[string]*sql.Stmt
 	seq    int64 // of the last entry
 	change atomic.Int64
+	was    int // the version that it was brought forward from
 
 	log log
 }
@@ -83,6 +84,8 @@ type Options struct {
 	// CheckFor is how long the database is checked for damage. Zero means two seconds,
 	// less than zero not at all.
 	CheckFor time.Duration
+	// AsIs refuses a database of an older version with store.ErrOlder, and leaves it as it is.
+	AsIs bool
 }
 
 // Open opens the database at path, or makes one, and brings it to the newest version.
@@ -125,7 +128,7 @@ func (db *DB) open(ctx context.Context, opt Options) (err error) {
 	if err := db.check(ctx, opt.CheckFor); err != nil {
 		return err
 	}
-	if err := db.migrate(ctx); err != nil {
+	if err := db.migrate(ctx, opt.AsIs); err != nil {
 		return err
 	}
 	if db.read, err = db.readers(); err != nil {
@@ -189,7 +192,7 @@ func (db *DB) check(ctx context.Context, d time.Duration) error {
 	return nil
 }
 
-func (db *DB) migrate(ctx context.Context) error {
+func (db *DB) migrate(ctx context.Context, asIs bool) error {
 	var version, app, tables int
 	for pragma, to := range map[string]*int{"PRAGMA user_version": &version, "PRAGMA application_id": &app, "SELECT count(*) FROM sqlite_schema": &tables} {
 		if err := db.conn.QueryRowContext(ctx, pragma).Scan(to); err != nil {
@@ -201,6 +204,11 @@ func (db *DB) migrate(ctx context.Context) error {
 		return db.kind.refuse(app)
 	case version > len(db.kind.migrations):
 		return fmt.Errorf("%w: its version is %d, this one knows %d", store.ErrNewer, version, len(db.kind.migrations))
+	case asIs && tables > 0 && version < len(db.kind.migrations):
+		return fmt.Errorf("%w: its version is %d, this one's %d", store.ErrOlder, version, len(db.kind.migrations))
+	}
+	if tables > 0 && version < len(db.kind.migrations) {
+		db.was = version
 	}
 	for ; version < len(db.kind.migrations); version++ {
 		err := db.tx(func(tx) error {
@@ -251,6 +259,10 @@ func (db *DB) Close() error {
 	errs = append(errs, unlockFile(db.lock))
 	return errors.Join(errs...)
 }
+
+// Forward tells from which version Open brought the database forward, and to which; from is
+// 0 when it did not.
+func (db *DB) Forward() (from, to int) { return db.was, len(db.kind.migrations) }
 
 // Path is that of the file.
 func (db *DB) Path() string { return db.path }

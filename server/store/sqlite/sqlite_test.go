@@ -218,8 +218,13 @@ func TestMigratesForward(t *testing.T) {
 	require.NoError(t, db.AddTenant(t.Context(), &tenant))
 	require.NoError(t, db.Append(t.Context(), entryOf(tenant.ID, "a")))
 	require.NoError(t, db.Close())
+	_, err = Open(t.Context(), path, Options{AsIs: true})
+	require.ErrorIs(t, err, store.ErrOlder)
+	require.ErrorContains(t, err, "its version is 1, this one's 2")
 
 	db = open(t, path)
+	from, to := db.Forward()
+	require.Equal(t, []int{1, 2}, []int{from, to})
 	var version int
 	require.NoError(t, db.conn.QueryRowContext(t.Context(), "PRAGMA user_version").Scan(&version))
 	require.Equal(t, len(migrations), version)
