@@ -310,11 +310,20 @@ func TestNothingBetween(t *testing.T) {
 	ctx, cancel := context.WithTimeout(ctx, 60*time.Second)
 	defer cancel()
 	const count = `document.querySelectorAll("#calls li").length`
-	require.NoError(t, chromedp.Run(ctx, chromedp.Navigate(front.URL+"/?token="+officeToken), until(count+" === 1")))
+	require.NoError(t, chromedp.Run(ctx, chromedp.EmulateViewport(1280, 900), chromedp.Navigate(front.URL+"/?token="+officeToken), until(count+" === 1")))
 	o.post(o.play("direct-inbound", 5*time.Minute, nil))
 	stored(2)
 	close(hold)
-	require.NoError(t, chromedp.Run(ctx, until(count+" === 2")))
+	var title string
+	require.NoError(t, chromedp.Run(ctx,
+		until(count+" === 2"),
+		chromedp.KeyEvent("/"),
+		until(`document.activeElement.id === "q"`),
+		chromedp.KeyEvent("nobody"),
+		until(count+" === 0"),
+		chromedp.Text(".detail h1", &title),
+	))
+	require.Equal(t, "Choose a call", title, "there are calls, if none that is looked for")
 }
 
 // TestPageWorks searches, opens, asks why, and watches a call being transferred, with

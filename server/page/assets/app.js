@@ -41,6 +41,7 @@ async function search(more) {
   try {
     const page = await json(`${base()}/calls?${p}`);
     if (asked !== state.asked) return; // another search was faster
+    state.listed = true;
     if (!more) state.rows.clear();
     for (const c of page.calls) state.rows.set(c.id, c);
     state.next = page.next || "";
@@ -59,7 +60,7 @@ function list(fresh) {
   const filtered = [...filters().keys()].length > 0;
   $("none").hidden = rows.length > 0;
   $("none").textContent = filtered ? "No call matches." : "No calls yet.";
-  if (!state.shown) welcome(rows.length);
+  if (!state.shown && state.listed) welcome(rows.length > 0 || filtered);
 }
 
 const person = p => p && (p.name || p.number || p.extensionId) || "somebody";
@@ -361,13 +362,14 @@ function route() {
   for (const a of $("calls").querySelectorAll("a")) a.dataset.id === state.shown ? a.setAttribute("aria-current", "true") : a.removeAttribute("aria-current");
   if (m) return show(state.shown);
   if (location.hash === "#/problems") return problems();
-  welcome(state.rows.size);
+  if (state.listed) welcome(state.rows.size > 0 || [...filters().keys()].length > 0);
 }
 
 function choose(tenant) {
   state.tenant = tenant;
   $("tenant").value = tenant;
   state.rows.clear();
+  state.listed = false; // it is not known yet whether there are calls
   search();
   listen();
   health();
