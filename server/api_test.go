@@ -315,7 +315,7 @@ func TestRegion(t *testing.T) {
 func TestUndeliverable(t *testing.T) {
 	o := openOffice(t)
 	for url, why := range map[string]string{
-		"http://": "want an address such as", "https://:443/x": "want an address such as", "https://crm.example.com/x#y": "want an address such as",
+		"http://": "want an address such as", "https://:443/x": "want an address such as", "https://crm.example.com/x#y": "want an address such as", "https://crm.example.com:99999/": "want an address such as", "https://crm.example.com/a b": "want an address such as",
 		"https://me:secret@crm.example.com/x": "want an address such as", "http://crm.example.com/x": "use https, or set notices.allowHTTP",
 		"https://localhost/x": "list its network in notices.allow", "https://10.1.2.3/x": "list its network in notices.allow", "https://[::ffff:127.0.0.1]/x": "list its network in notices.allow",
 	} {

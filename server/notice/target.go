@@ -8,8 +8,11 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strconv"
+	"strings"
 	"syscall"
 	"time"
+	"unicode"
 )
 
 // Targets says where notices may go. The zero Targets allows https to public addresses.
@@ -69,7 +72,7 @@ func (t *Targets) check(a netip.Addr) error {
 // without asking where its name leads, and what to do.
 func (t *Targets) Check(text string) error {
 	u, err := url.Parse(text)
-	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || u.User != nil || u.Fragment != "" {
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || u.User != nil || u.Fragment != "" || strings.ContainsFunc(text, unicode.IsSpace) || !isPort(u.Port()) {
 		return fmt.Errorf("want an address such as https://crm.example.com/calls, not %.200q", text)
 	}
 	if u.Scheme == "http" && !t.HTTP {
@@ -83,6 +86,12 @@ func (t *Targets) Check(text string) error {
 		return fmt.Errorf("notices do not go to %s, which is not public; list its network in notices.allow", u.Hostname())
 	}
 	return nil
+}
+
+// isPort: "" is the scheme's.
+func isPort(text string) bool {
+	n, err := strconv.ParseUint(text, 10, 16)
+	return text == "" || err == nil && n > 0
 }
 
 // checkURL refuses what cannot be a target whatever its address.
