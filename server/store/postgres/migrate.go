@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	_ "embed"
+	"errors"
 	"fmt"
 	"time"
 
@@ -31,11 +32,13 @@ const (
 // schemaLock is the second half of the advisory locks' names, that of the schema. It says
 // too what is wrong with a database that is no good.
 func schemaLock(ctx context.Context, conn *pgx.Conn) (lock int32, err error) {
-	var encoding, standby string
-	err = conn.QueryRow(ctx, `SELECT hashtext(current_schema()), current_setting('server_encoding'), current_setting('transaction_read_only')`).Scan(&lock, &encoding, &standby)
+	var schema, encoding, standby string
+	err = conn.QueryRow(ctx, `SELECT coalesce(current_schema(), ''), hashtext(coalesce(current_schema(), '')), current_setting('server_encoding'), current_setting('transaction_read_only')`).Scan(&schema, &lock, &encoding, &standby)
 	switch {
 	case err != nil:
-		return 0, fmt.Errorf("no schema to write into: %w", err)
+		return 0, err
+	case schema == "":
+		return 0, errors.New("there is no such schema: make the one that search_path names with CREATE SCHEMA")
 	case encoding != "UTF8":
 		return 0, fmt.Errorf("the database has the encoding %s; make one with ENCODING 'UTF8'", encoding)
 	case standby == "on":
