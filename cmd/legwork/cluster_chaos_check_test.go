@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"path/filepath"
@@ -262,6 +263,11 @@ func (c *chaos) readStream(js jetstream.JetStream, stream, subject string) (out 
 		for m := range batch.Messages() {
 			out = append(out, m)
 			n++
+		}
+		if errors.Is(batch.Error(), nats.ErrNoResponders) { // the consumer's server is not ready
+			time.Sleep(100 * time.Millisecond)
+			require.NoError(c.t, ctx.Err())
+			continue
 		}
 		require.NoError(c.t, batch.Error())
 		info, err := consumer.Info(ctx)
