@@ -74,6 +74,27 @@ func (a *Amount) Add(b Amount) {
 	a.Notices += b.Notices
 }
 
+// CountAll makes amounts by tenant of what count says of a table: pairs of a tenant and how
+// many rows it has.
+func CountAll(count func(table string) ([][2]int64, error)) (map[int64]Amount, error) {
+	out := map[int64]Amount{}
+	for table, to := range map[string]func(*Amount) *int64{
+		"journal": func(a *Amount) *int64 { return &a.Entries }, "calls": func(a *Amount) *int64 { return &a.Calls },
+		"aliases": func(a *Amount) *int64 { return &a.Gone }, "notices": func(a *Amount) *int64 { return &a.Notices },
+	} {
+		rows, err := count(table)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range rows {
+			a := out[r[0]]
+			*to(&a) = r[1]
+			out[r[0]] = a
+		}
+	}
+	return out, nil
+}
+
 // Kept is a call exactly as it is kept, or an id that ceased to name one.
 type Kept struct {
 	Change int64

@@ -89,22 +89,9 @@ func (db *DB) LastTenant(ctx context.Context) (id int64, err error) {
 
 // Amounts implements store.Origin.
 func (db *DB) Amounts(ctx context.Context) (map[int64]store.Amount, error) {
-	out := map[int64]store.Amount{}
-	for table, to := range map[string]func(*store.Amount) *int64{
-		"journal": func(a *store.Amount) *int64 { return &a.Entries }, "calls": func(a *store.Amount) *int64 { return &a.Calls },
-		"aliases": func(a *store.Amount) *int64 { return &a.Gone }, "notices": func(a *store.Amount) *int64 { return &a.Notices },
-	} {
-		counts, err := list(ctx, db.read, func(rows *sql.Rows, c *[2]int64) error { return rows.Scan(&c[0], &c[1]) }, `SELECT tenant, count(*) FROM `+table+` GROUP BY tenant`)
-		if err != nil {
-			return nil, err
-		}
-		for _, c := range counts {
-			a := out[c[0]]
-			*to(&a) = c[1]
-			out[c[0]] = a
-		}
-	}
-	return out, nil
+	return store.CountAll(func(table string) ([][2]int64, error) {
+		return list(ctx, db.read, func(rows *sql.Rows, c *[2]int64) error { return rows.Scan(&c[0], &c[1]) }, `SELECT tenant, count(*) FROM `+table+` GROUP BY tenant`)
+	})
 }
 
 // Kept implements store.Origin.
