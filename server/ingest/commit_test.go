@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/legworkhq/legwork/server/store"
+	"github.com/legworkhq/legwork/server/store/sqlite"
 )
 
 // lossy is a journal whose answers are lost while it says so.
@@ -37,6 +38,10 @@ func (l *lossy) Append(_ context.Context, entries []store.Entry) error {
 	}
 	return nil
 }
+
+// What is written by whoever takes notifications: were one of them none, it would only be
+// slow.
+var _ = []Pipeline{(*sqlite.DB)(nil), (*sqlite.Outbox)(nil)}
 
 type noMeter struct{}
 

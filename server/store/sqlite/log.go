@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"os"
@@ -78,6 +79,9 @@ func (db *DB) syncLog() error {
 	// write all of it again, to the database.
 	db.mu.Lock()
 	defer db.mu.Unlock()
+	if db.conn == nil {
+		return sql.ErrConnDone
+	}
 	var busy, pages, moved int
 	if err := db.conn.QueryRowContext(context.Background(), "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &pages, &moved); err != nil {
 		return err
@@ -93,9 +97,9 @@ var errSync = errors.New("what was written may not be on disk")
 
 // Checkpoints copy the log into the database. Most of it is copied beside the writer, who
 // goes on, and then, a few times, what came meanwhile; the little that is left by the
-// writer, who then lets the log begin anew. For that it waits until nobody reads from the log: those who
-// begin to read meanwhile read the database alone, so it need not be long. Whoever reads
-// longer, for a backup, keeps the log growing, and not the writer waiting.
+// writer, who then lets the log begin anew. For that it waits until nobody reads from the
+// log: those who begin to read meanwhile read the database alone, so it need not be long.
+// Whoever reads longer, for a backup, keeps the log growing, and not the writer waiting.
 const (
 	rounds        = 4
 	restartWithin = 100 * time.Millisecond
