@@ -1,6 +1,7 @@
 package main
 
 import (
+	"database/sql"
 	"encoding/json"
 	"net"
 	"net/http"
@@ -69,6 +70,37 @@ func TestAdminister(t *testing.T) {
 	require.Equal(t, exitUnreadable, status)
 	require.Contains(t, out, "cannot be restored")
 	require.NoFileExists(t, filepath.Join(h.dir, "third", databaseFile))
+	h.older(t)
+}
+
+// older has a database of the first version: serve alone brings it forward, and says so.
+func (h *house) older(t *testing.T) {
+	version := func(file string, statements ...string) (n int) {
+		db, err := sql.Open("sqlite", filepath.Join(h.dir, file))
+		require.NoError(t, err)
+		defer db.Close()
+		for _, s := range statements {
+			_, err := db.Exec(s)
+			require.NoError(t, err)
+		}
+		require.NoError(t, db.QueryRow("PRAGMA user_version").Scan(&n))
+		return n
+	}
+	require.Equal(t, 1, version("copy.db", "DROP INDEX aliases_into", "PRAGMA user_version = 1"))
+	h.ok("restore", "copy.db", "--data", "old")
+	kept := filepath.Join("old", databaseFile)
+	require.Equal(t, 1, version(kept))
+	for _, args := range [][]string{{"calls", "search", "--data", "old"}, {"tokens", "list", "--data", "old"}, {"backup", "older.db", "--data", "old"}} {
+		out, status := h.said(args...)
+		require.Equal(t, exitUnreadable, status, "%v: %s", args, out)
+		require.Contains(t, out, "written by an older version")
+	}
+	require.Equal(t, 1, version(kept))
+	p := startServer(t, filepath.Join(h.dir, "old"), freePort(t))
+	require.Contains(t, h.ok("calls", "search", "--data", "old"), "Ruth Calloway (+14048096345)")
+	p.kill()
+	require.Contains(t, p.out.String(), "the database was brought forward from version 1 to 2")
+	require.Equal(t, 2, version(kept))
 }
 
 func (h *house) operate(t *testing.T) {
