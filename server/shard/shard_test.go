@@ -283,6 +283,26 @@ func TestEvicted(t *testing.T) {
 	}
 }
 
+// TestEvictedAndKilled: what an engine with too little room dropped before it was written is
+// not lost when the server is killed.
+func TestEvictedAndKilled(t *testing.T) {
+	w := newWorld(t)
+	w.cfg.Engine.MaxObservations = 12
+	entries, events := conversation(t, w.tenant.ID, 5)
+	w.start()
+	w.feed(entries, true)
+	w.turn()
+	w.start()
+	for range 5 {
+		w.later(20 * time.Minute)
+		w.turn()
+	}
+	want, err := recon.Build(recon.Config{}, events)
+	require.NoError(t, err)
+	_, got := w.state()
+	require.Equal(t, len(want)-1, len(got)) // one is lost
+}
+
 func TestNotices(t *testing.T) {
 	w := newWorld(t)
 	w.tenant.NoticeURL = "https://example.com"
