@@ -350,8 +350,9 @@ func (s *Shard) note(e *ingest.Taken, c *recon.Changes) {
 		s.finals[id] = true
 	}
 	for _, id := range c.Evicted {
-		_, unwritten := s.dirty[id]
-		if unwritten || !s.finals[id] {
+		if _, unwritten := s.dirty[id]; unwritten {
+			s.late = append(s.late, id) // nobody else knows what it was
+		} else if !s.finals[id] {
 			s.orphans[id] = s.at.Now + s.peerWait()
 		}
 		delete(s.dirty, id)
