@@ -3,7 +3,6 @@ package shard
 import (
 	"context"
 	"errors"
-	"maps"
 	"slices"
 	"time"
 
@@ -15,9 +14,9 @@ import (
 // are written once. But notifications wait for it, so it should not take longer than
 // chunkFor.
 const (
-	minChunk = 32
-	maxChunk = 256
-	chunkFor = 16 * time.Millisecond
+	minChunk = 8
+	maxChunk = 512
+	chunkFor = 6 * time.Millisecond
 )
 
 // resize finds how many calls the next transaction writes, when one of n took so long.
@@ -31,11 +30,59 @@ func (s *Shard) resize(n int, took time.Duration) {
 }
 
 // manyDirty is when what changed is written although more is there to be applied.
-const manyDirty = 4096
+const manyDirty = 6144
+
+// hold is how long a busy shard waits for what else changes in a call.
+const hold = second
+
+// unwritten is what is not in the store of a call.
+type unwritten struct {
+	final bool           // it became final
+	since store.Progress // the engine had come so far before the first of it
+	at    call.Time      // when that was
+}
+
+// touch notes that the last step of the engine changed a call.
+func (s *Shard) touch(id call.SessionID, final bool) {
+	u, ok := s.dirty[id]
+	if !ok {
+		u.since, u.at = s.before, s.clock
+	}
+	u.final = u.final || final
+	s.dirty[id] = u
+}
+
+// fold gives what is unwritten of a call to the one that it is now.
+func (s *Shard) fold(id, into call.SessionID) {
+	was, ok := s.dirty[id]
+	if !ok {
+		return
+	}
+	delete(s.dirty, id)
+	u, ok := s.dirty[into]
+	if !ok {
+		u = was
+	}
+	if ahead(u.since, was.since) {
+		u.since = was.since
+	}
+	u.final, u.at = u.final || was.final, min(u.at, was.at)
+	s.dirty[into] = u
+}
+
+// hurry has a call written with the next ones: the one that it was before is no more.
+func (s *Shard) hurry(id call.SessionID) {
+	u := s.dirty[id]
+	u.at = 0
+	s.dirty[id] = u
+}
+
+// ahead: a is further than b.
+func ahead(a, b store.Progress) bool { return a.Seq > b.Seq || a.Seq == b.Seq && a.Now > b.Now }
 
 func (s *Shard) flushLarge(ctx context.Context) {
 	if len(s.dirty)+len(s.merged) >= manyDirty && !s.failing {
-		s.flush(ctx)
+		s.flush(ctx, true)
 	}
 }
 
@@ -46,16 +93,22 @@ func (s *Shard) flushPaced(ctx context.Context) {
 		return
 	}
 	began := time.Now()
-	s.flush(ctx)
+	s.flush(ctx, s.busy)
 	if s.cfg.Pace > 0 {
 		now := time.Now()
-		s.mayFlush = now.Add(max(s.cfg.Pace, 4*now.Sub(began)))
+		rest := 4 * now.Sub(began)
+		s.busy = rest > s.cfg.Pace
+		s.mayFlush = now.Add(max(s.cfg.Pace, rest))
+	}
+	if len(s.dirty) > 0 {
+		s.again.Reset(time.Duration(hold) * time.Millisecond)
 	}
 }
 
-// flush writes every call that changed, and how far the engine has come. When the store
-// fails, everything stays to be written and is tried again with the next turn.
-func (s *Shard) flush(ctx context.Context) {
+// flush writes calls that changed, and how far the engine has come: with patience not what
+// changed within hold, unless that is much. When the store fails, everything stays to be
+// written and is tried again with the next turn.
+func (s *Shard) flush(ctx context.Context, patience bool) {
 	// What came too late for the engine is known to it alone until it is built: a server that
 	// is killed before must find it again.
 	whole := len(s.late) == 0
@@ -66,40 +119,132 @@ func (s *Shard) flush(ctx context.Context) {
 		s.failed(ctx, "cannot join calls from the journal; trying again", err)
 		return
 	}
-	ids := s.current()
-	merged := s.lasting()
-	for first := true; first || len(ids) > 0; first = false {
-		n := min(s.chunk, len(ids))
-		u := &store.Update{Tenant: s.tenant.Load().ID, At: s.at.Now, Merged: merged}
-		for _, id := range ids[:n] {
-			if err := s.add(ctx, u, id); err != nil {
-				s.failed(ctx, "cannot read calls; trying again", err)
-				return
-			}
-		}
-		if n == len(ids) && whole {
-			at := s.at
-			u.Progress = &at
-		}
-		began := time.Now()
-		if _, err := s.cfg.Store.Apply(ctx, u); err != nil {
-			s.failed(ctx, "cannot write calls; trying again", err)
-			return
-		}
-		s.resize(n, time.Since(began))
-		for _, id := range ids[:n] {
-			delete(s.dirty, id)
-		}
-		ids, merged, s.merged = ids[n:], nil, nil
+	until := s.clock
+	if patience {
+		until = s.ripe()
 	}
-	clear(s.dirty)
-	s.failing = false
+	ids, at := s.current(until), s.written
 	if whole {
-		s.written = s.at
+		at = s.reached(until)
 	}
+	if !s.writeAll(ctx, ids, at) {
+		return
+	}
+	s.failing = false
+	s.written = at
 	if s.cfg.Changed != nil {
 		s.cfg.Changed(s.tenant.Load().ID)
 	}
+}
+
+// ripe is a time: what changed later can wait.
+func (s *Shard) ripe() call.Time {
+	until := s.clock - hold
+	if len(s.dirty) < manyDirty {
+		return until
+	}
+	times := make([]call.Time, 0, len(s.dirty))
+	for _, u := range s.dirty {
+		times = append(times, u.at)
+	}
+	slices.Sort(times)
+	return max(until, times[len(times)/2])
+}
+
+// reached is how far the engine had come before the first change that stays unwritten when
+// those until some time are written.
+func (s *Shard) reached(until call.Time) store.Progress {
+	at := s.at
+	for _, u := range s.dirty {
+		if u.at > until && ahead(at, u.since) {
+			at = u.since
+		}
+	}
+	if ahead(s.written, at) {
+		return s.written
+	}
+	return at
+}
+
+// writeAll writes calls, a chunk at a time, and with the last one how far the engine has come.
+// While the store writes a chunk, the next one is built.
+func (s *Shard) writeAll(ctx context.Context, ids []call.SessionID, at store.Progress) bool {
+	merged := s.lasting()
+	var under *writing
+	for first := true; first || len(ids) > 0; first = false {
+		n := min(s.chunk, len(ids))
+		u, err := s.update(ctx, ids[:n])
+		if !s.wrote(ctx, under) {
+			return false
+		}
+		if err != nil {
+			s.failed(ctx, "cannot read calls; trying again", err)
+			return false
+		}
+		u.Merged = merged
+		if n == len(ids) && at != s.written {
+			u.Progress = &at
+		}
+		under = s.write(ctx, u, ids[:n])
+		if len(merged) > 0 { // for the next chunk, what ceased to be a call must not be found any more
+			if !s.wrote(ctx, under) {
+				return false
+			}
+			under, merged, s.merged = nil, nil, nil
+		}
+		ids = ids[n:]
+	}
+	if !s.wrote(ctx, under) {
+		return false
+	}
+	s.merged = nil
+	return true
+}
+
+// update is what is to be written of some calls.
+func (s *Shard) update(ctx context.Context, ids []call.SessionID) (*store.Update, error) {
+	u := &store.Update{Tenant: s.tenant.Load().ID, At: s.at.Now, Calls: make([]store.Call, 0, len(ids))}
+	for _, id := range ids {
+		if err := s.add(ctx, u, id); err != nil {
+			return nil, err
+		}
+	}
+	return u, nil
+}
+
+// writing is an update that the store is busy with.
+type writing struct {
+	ids   []call.SessionID
+	began time.Time
+	took  time.Duration
+	done  chan error
+}
+
+// write begins to write calls.
+func (s *Shard) write(ctx context.Context, u *store.Update, ids []call.SessionID) *writing {
+	w := &writing{ids: ids, began: time.Now(), done: make(chan error, 1)}
+	go func() {
+		_, err := s.cfg.Store.Apply(ctx, u)
+		w.took = time.Since(w.began)
+		w.done <- err
+	}()
+	return w
+}
+
+// wrote waits until it is done. There may be none.
+func (s *Shard) wrote(ctx context.Context, w *writing) bool {
+	if w == nil {
+		return true
+	}
+	if err := <-w.done; err != nil {
+		s.failed(ctx, "cannot write calls; trying again", err)
+		return false
+	}
+	s.resize(len(w.ids), w.took)
+	for _, id := range w.ids {
+		delete(s.dirty, id)
+	}
+	return true
 }
 
 // failed notes that nothing can be written now.
@@ -109,18 +254,26 @@ func (s *Shard) failed(ctx context.Context, what string, err error) {
 	pause(ctx, 200*time.Millisecond)
 }
 
-// current lists the calls that are to be written, under the ids that they have now, in
-// order of their beginning: about that in which the store has them, so that those of one
-// transaction are beside one another there.
-func (s *Shard) current() []call.SessionID {
-	for id, final := range s.dirty {
-		g, ok := s.engine.Draft(id)
-		if ok && g.ID() != id {
-			delete(s.dirty, id)
-			s.dirty[g.ID()] = s.dirty[g.ID()] || final
+// current lists the calls that changed first until some time, under the ids that they have
+// now, in order of their beginning: about that in which the store has them, so that those
+// of one transaction are beside one another there.
+func (s *Shard) current(until call.Time) []call.SessionID {
+	ids := make([]call.SessionID, 0, len(s.dirty))
+	for id, u := range s.dirty {
+		if u.at <= until {
+			ids = append(ids, id)
 		}
 	}
-	return s.engine.InOrder(maps.Keys(s.dirty))
+	for _, id := range ids {
+		g, ok := s.engine.Draft(id)
+		switch {
+		case !ok:
+			delete(s.dirty, id)
+		case g.ID() != id:
+			s.fold(id, g.ID())
+		}
+	}
+	return s.engine.InOrder(slices.Values(ids))
 }
 
 // lasting lists the merges of which the first id names no call any more.
@@ -137,7 +290,7 @@ func (s *Shard) add(ctx context.Context, u *store.Update, id call.SessionID) err
 	if !ok {
 		return nil
 	}
-	return s.addGraph(ctx, u, g, s.dirty[id], false)
+	return s.addGraph(ctx, u, g, s.dirty[id].final, false)
 }
 
 // addGraph puts a call into an update, with the notice about it. final: it is final, and is

@@ -3,6 +3,7 @@ package shard
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 
@@ -47,7 +48,7 @@ func (s *Shard) join(ctx context.Context) error {
 	if len(s.joined) == 0 {
 		return nil
 	}
-	for _, id := range s.current() {
+	for _, id := range slices.Sorted(maps.Keys(s.dirty)) {
 		if !s.isJoined(id) {
 			continue
 		}
@@ -102,7 +103,7 @@ func (s *Shard) look(ctx context.Context, id call.SessionID) error {
 		s.compare(g)
 	}
 	if s.joined[id] {
-		s.dirty[d.ID()] = s.dirty[d.ID()]
+		s.touch(d.ID(), false)
 	}
 	return nil
 }

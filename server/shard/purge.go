@@ -2,7 +2,6 @@ package shard
 
 import (
 	"context"
-	"time"
 
 	"github.com/legworkhq/legwork/server/store"
 )
@@ -11,8 +10,7 @@ import (
 // snapshot is written anew at once.
 func (s *Shard) Purge(ctx context.Context, number string) (r store.Removed, err error) {
 	err = s.Do(ctx, func(ctx context.Context) error {
-		s.mayFlush = time.Time{}
-		s.turn(ctx) // what arrived is applied and written, so that it is found
+		s.finish(ctx) // what arrived is applied and written, so that it is found
 		removed, ids, err := s.cfg.Store.Purge(ctx, s.tenant.Load().ID, number)
 		if err != nil {
 			return err

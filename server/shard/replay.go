@@ -16,6 +16,8 @@ const second = call.Time(1000)
 type replay struct {
 	engine *recon.Engine
 	at     store.Progress // Now is always a whole second
+	before store.Progress // the last step of the engine
+	clock  call.Time      // of the last step
 	// changed is told what each step of the engine did; e is nil for the time alone.
 	changed func(e *ingest.Taken, c *recon.Changes)
 }
@@ -28,7 +30,9 @@ func (r *replay) tick(t call.Time) {
 		r.at.Now = max(r.at.Now, end-second)
 	}
 	for r.at.Now < end {
+		r.before = r.at
 		r.at.Now += second
+		r.clock = max(r.clock, r.at.Now)
 		c := r.engine.Tick(std(r.at.Now))
 		r.changed(nil, &c)
 		if calls, _, _ := r.engine.Len(); calls == 0 {
@@ -40,6 +44,7 @@ func (r *replay) tick(t call.Time) {
 // step tells the engine an entry. What could not be decoded moves only the place.
 func (r *replay) step(e *ingest.Taken) {
 	r.tick(e.Received)
+	r.before, r.clock = r.at, max(r.clock, e.Received)
 	r.at.Seq = e.Seq
 	if e.Event == nil {
 		return

@@ -27,7 +27,8 @@ func (s *Shard) findOrphans(ctx context.Context) error {
 		case !ok:
 			s.orphans[id] = s.at.Now + s.peerWait()
 		case g.Final():
-			s.dirty[g.ID()], s.finals[g.ID()] = true, true
+			s.touch(g.ID(), true)
+			s.finals[g.ID()] = true
 		}
 	}
 	return nil

@@ -39,7 +39,8 @@ type Config struct {
 	SnapshotAfter int
 	SnapshotEvery time.Duration
 	// Pace is how long, at least, the store is left alone between two writings; after a
-	// long writing, four times as long as that took. Zero writes at once.
+	// long writing, four times as long as that took, and then what changed within the last
+	// second waits for what else changes. Zero writes at once.
 	Pace time.Duration
 	Log  *slog.Logger
 }
@@ -71,7 +72,7 @@ type Shard struct {
 
 	// The rest belongs to the goroutine of Run.
 	replay
-	dirty  map[call.SessionID]bool // calls to write; true for those that became final
+	dirty  map[call.SessionID]unwritten
 	merged []store.Merge
 	// orphans are calls that the engine does not hold any more and that may not be final,
 	// and when to look at them; late are those to build from the journal now.
@@ -86,6 +87,7 @@ type Shard struct {
 	written  store.Progress
 	failing  bool
 	mayFlush time.Time // the store is left alone until then
+	busy     bool      // writing takes longer than it should
 	chunk    int       // how many calls one transaction writes
 	again    *time.Timer
 
@@ -116,7 +118,7 @@ func Open(ctx context.Context, cfg *Config, t store.Tenant) (*Shard, error) {
 		cfg.SnapshotEvery = 5 * time.Minute
 	}
 	s := &Shard{cfg: cfg, wake: make(chan struct{}, 1), tasks: make(chan func(context.Context)), behind: true, chunk: minChunk,
-		dirty: map[call.SessionID]bool{}, orphans: map[call.SessionID]call.Time{}, finals: map[call.SessionID]bool{}, joined: map[call.SessionID]bool{}, savedAt: time.Now(), again: time.NewTimer(time.Hour)}
+		dirty: map[call.SessionID]unwritten{}, orphans: map[call.SessionID]call.Time{}, finals: map[call.SessionID]bool{}, joined: map[call.SessionID]bool{}, savedAt: time.Now(), again: time.NewTimer(time.Hour)}
 	s.SetTenant(t)
 	var err error
 	if s.written, err = cfg.Store.Progress(ctx, t.ID); err != nil {
@@ -125,7 +127,7 @@ func Open(ctx context.Context, cfg *Config, t store.Tenant) (*Shard, error) {
 	if err := s.restore(ctx); err != nil {
 		return nil, fmt.Errorf("tenant %s: %w", t.Name, err)
 	}
-	s.changed = s.note
+	s.changed, s.before = s.note, s.at
 	s.report()
 	return s, errors.Join(s.findOrphans(ctx), s.findJoined(ctx))
 }
@@ -264,8 +266,7 @@ func (s *Shard) Run(ctx context.Context) {
 	}
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
 	defer cancel()
-	s.mayFlush = time.Time{}
-	s.turn(last)
+	s.finish(last)
 	if s.at.Seq != s.saved.Seq {
 		s.snapshot(last)
 	}
@@ -298,6 +299,12 @@ func (s *Shard) turn(ctx context.Context) {
 	s.flushPaced(ctx)
 	s.maybeSnapshot(ctx)
 	s.report()
+}
+
+// finish is a turn after which nothing waits to be written.
+func (s *Shard) finish(ctx context.Context) {
+	s.mayFlush, s.busy = time.Time{}, false
+	s.turn(ctx)
 }
 
 // take empties the queue.
@@ -337,20 +344,21 @@ func (s *Shard) note(e *ingest.Taken, c *recon.Changes) {
 	}
 	for _, m := range c.Merged {
 		s.merged = append(s.merged, store.Merge{From: m.From, Into: m.Into})
-		s.dirty[m.Into] = s.dirty[m.Into] || s.dirty[m.From]
-		delete(s.dirty, m.From)
+		s.touch(m.Into, false)
+		s.fold(m.From, m.Into)
+		s.hurry(m.Into)
 		delete(s.finals, m.From)
 	}
 	for _, id := range c.Changed {
-		s.dirty[id] = s.dirty[id]
+		s.touch(id, false)
 		delete(s.finals, id)
 	}
 	for _, id := range c.Final {
-		s.dirty[id] = true
+		s.touch(id, true)
 		s.finals[id] = true
 	}
 	for _, id := range c.Evicted {
-		if _, unwritten := s.dirty[id]; unwritten {
+		if _, owed := s.dirty[id]; owed {
 			s.late = append(s.late, id) // nobody else knows what it was
 		} else if !s.finals[id] {
 			s.orphans[id] = s.at.Now + s.peerWait()
@@ -360,7 +368,7 @@ func (s *Shard) note(e *ingest.Taken, c *recon.Changes) {
 	}
 	for _, id := range c.Forgotten {
 		delete(s.finals, id)
-		if _, unwritten := s.dirty[id]; unwritten {
+		if _, owed := s.dirty[id]; owed {
 			delete(s.dirty, id)
 			s.late = append(s.late, id)
 		}
@@ -387,6 +395,9 @@ func (s *Shard) maybeSnapshot(ctx context.Context) {
 	// One that is much work is worth it when as much would be to be replayed.
 	_, _, held := s.engine.Len()
 	if n >= int64(max(s.cfg.SnapshotAfter, 4*held)) || n > 0 && time.Since(s.savedAt) >= s.cfg.SnapshotEvery {
+		if !s.failing {
+			s.flush(ctx, false)
+		}
 		s.snapshot(ctx)
 	}
 }

@@ -135,7 +135,7 @@ func TestCallsAreTheEngines(t *testing.T) {
 // TestCrashAnywhere kills the shard after each entry, with and without a snapshot, and
 // demands the same calls and the same engine, byte for byte.
 func TestCrashAnywhere(t *testing.T) {
-	run := func(t *testing.T, seed uint64, crash func(i int) bool) (string, map[call.SessionID]string) {
+	run := func(t *testing.T, seed uint64, busy bool, crash func(i int) bool) (string, map[call.SessionID]string) {
 		w := newWorld(t)
 		w.cfg.SnapshotAfter = 25
 		entries, _ := conversation(t, w.tenant.ID, seed)
@@ -143,6 +143,7 @@ func TestCrashAnywhere(t *testing.T) {
 		r := rand.New(rand.NewPCG(seed, 2))
 		for i := range entries {
 			w.feed(entries[i:i+1], r.IntN(5) > 0) // some are lost on the way, and found in the journal
+			w.shard.busy = busy
 			if r.IntN(3) > 0 {
 				w.turn()
 			}
@@ -159,19 +160,86 @@ func TestCrashAnywhere(t *testing.T) {
 		return w.state()
 	}
 	entries, _ := conversation(t, 1, 1)
-	engine, calls := run(t, 1, func(int) bool { return false })
+	engine, calls := run(t, 1, false, func(int) bool { return false })
 	step := 1
 	if testing.Short() {
 		step = 7
 	}
 	for at := 0; at < len(entries); at += step {
-		gotEngine, gotCalls := run(t, 1, func(i int) bool { return i == at })
-		require.Equal(t, calls, gotCalls, "crash after entry %d", at)
-		require.Equal(t, engine, gotEngine, "crash after entry %d", at)
+		busy := at%2 == 1
+		gotEngine, gotCalls := run(t, 1, busy, func(i int) bool { return i == at })
+		require.Equal(t, calls, gotCalls, "crash after entry %d, busy %t", at, busy)
+		require.Equal(t, engine, gotEngine, "crash after entry %d, busy %t", at, busy)
 	}
-	gotEngine, gotCalls := run(t, 1, func(int) bool { return true })
-	require.Equal(t, calls, gotCalls)
-	require.Equal(t, engine, gotEngine)
+	for _, busy := range []bool{false, true} {
+		gotEngine, gotCalls := run(t, 1, busy, func(int) bool { return true })
+		require.Equal(t, calls, gotCalls, "busy %t", busy)
+		require.Equal(t, engine, gotEngine, "busy %t", busy)
+	}
+}
+
+// TestBusyHolds: a busy shard leaves unwritten what changed just now, says so, and writes it
+// when its time has come.
+func TestBusyHolds(t *testing.T) {
+	w := newWorld(t)
+	entries := storetest.Entries(t, w.tenant.ID, "direct-inbound", 0)
+	w.start()
+	written := func() int {
+		_, calls := w.state()
+		return len(calls)
+	}
+	w.shard.busy = true
+	w.feed(entries[:3], true)
+	w.turn()
+	require.Zero(t, written())
+	require.Less(t, w.shard.written.Seq, w.shard.at.Seq, "a crash now must find it again")
+	w.later(2 * time.Second)
+	w.turn()
+	require.Equal(t, 1, written())
+	require.Equal(t, w.shard.written, w.shard.at)
+
+	w.feed(entries[3:4], true)
+	w.shard.finish(t.Context())
+	require.Equal(t, w.shard.written, w.shard.at, "nothing is held at the end")
+}
+
+// TestBusyMerges: calls that became one are written at once, for the one that is no more is
+// not found any more.
+func TestBusyMerges(t *testing.T) {
+	w := newWorld(t)
+	entries := storetest.Entries(t, w.tenant.ID, "attended-transfer", 0)
+	first := entries[0].Session // comes last, and gives the call its id
+	slices.SortStableFunc(entries, func(a, b store.Entry) int {
+		switch {
+		case a.Session == b.Session:
+			return 0
+		case a.Session == first:
+			return 1
+		}
+		return -1
+	})
+	w.start()
+	gone := 0
+	for i := range entries {
+		entries[i].Received = w.now + 1
+		w.shard.busy = true
+		w.feed(entries[i:i+1], true)
+		w.turn()
+		changes, err := w.db.Changes(t.Context(), w.tenant.ID, 0, 100)
+		require.NoError(t, err)
+		for _, c := range changes {
+			if c.Gone == "" {
+				continue
+			}
+			gone++
+			into, err := w.db.Call(t.Context(), w.tenant.ID, c.Gone)
+			require.NoError(t, err)
+			require.Equal(t, c.Into, into.ID)
+		}
+		w.later(2 * time.Second)
+		w.turn()
+	}
+	require.NotZero(t, gone)
 }
 
 // TestLongAway: the shard was down while calls would have become final and forgotten.
