@@ -18,9 +18,15 @@ import (
 
 // Apply implements store.Calls.
 func (db *DB) Apply(ctx context.Context, u *store.Update) (int64, error) {
+	w := &writer{db: db, u: u, texts: make([]texts, len(u.Calls))}
+	for i := range u.Calls {
+		if err := w.texts[i].of(&u.Calls[i]); err != nil {
+			return 0, err
+		}
+	}
 	db.mu.Lock()
 	defer db.mu.Unlock()
-	w := &writer{db: db, u: u, change: db.change.Load()}
+	w.change = db.change.Load()
 	if err := db.txLazily(w.apply); err != nil {
 		return 0, err
 	}
@@ -33,8 +39,24 @@ type writer struct {
 	db     *DB
 	tx     tx
 	u      *store.Update
+	texts  []texts // of u.Calls
 	change int64
 	keys   []newKey // that are to be written
+}
+
+// texts are what a call's row holds as text. They are made before the writer is locked.
+type texts struct {
+	summary string
+	keys    string
+}
+
+func (t *texts) of(c *store.Call) error {
+	summary, err := json.Marshal(c.Summary, json.Deterministic(true), jsontext.AllowInvalidUTF8(true))
+	if err != nil {
+		return fmt.Errorf("call %s: %w", c.ID, err)
+	}
+	t.summary, t.keys = string(summary), store.KeyLines(c.Keys)
+	return nil
 }
 
 func (w *writer) exec(query string, args ...any) error {
@@ -55,7 +77,7 @@ func (w *writer) apply(tx tx) error {
 		}
 	}
 	for i := range w.u.Calls {
-		if err := w.put(&w.u.Calls[i]); err != nil {
+		if err := w.put(&w.u.Calls[i], &w.texts[i]); err != nil {
 			return err
 		}
 	}
@@ -155,21 +177,16 @@ func (w *writer) dropKey(k kept, line string) error {
 }
 
 // put writes a call.
-func (w *writer) put(c *store.Call) error {
+func (w *writer) put(c *store.Call, t *texts) error {
 	k, err := w.kept(c.ID)
 	if err != nil {
 		return err
 	}
-	summary, err := json.Marshal(c.Summary, json.Deterministic(true), jsontext.AllowInvalidUTF8(true))
-	if err != nil {
-		return fmt.Errorf("call %s: %w", c.ID, err)
-	}
-	lines := store.KeyLines(c.Keys)
 	w.db.log.bytes += 2*len(c.Graph) + 4096
 	c.Change, c.Updated = w.next(), w.u.At
 	s := &c.Summary
 	args := []any{c.Revision, string(c.Status), string(s.Direction), string(s.Outcome), ms(s.StartedAt), ms(s.AnsweredAt), ms(s.EndedAt),
-		ms(c.Updated), c.Change, string(summary), lines, c.Told}
+		ms(c.Updated), c.Change, t.summary, t.keys, c.Told}
 	fresh := k.row == 0
 	if fresh {
 		if k.row, err = w.insert(c, args); err != nil {
@@ -183,7 +200,7 @@ func (w *writer) put(c *store.Call) error {
 	if err := w.exec(`INSERT OR REPLACE INTO graphs (call, graph) VALUES (?, CAST(? AS TEXT))`, k.row, c.Graph); err != nil {
 		return err
 	}
-	return w.putKeys(k, ms(s.StartedAt), lines)
+	return w.putKeys(k, ms(s.StartedAt), t.keys)
 }
 
 func (w *writer) insert(c *store.Call, args []any) (int64, error) {
