@@ -294,12 +294,12 @@ func (c *Committer) Run() {
 // will be back with their next notification; one by one they would cost a sync each.
 const gatherFor = time.Millisecond
 
-// gather waits until half of those who come at once these days are there, or not long. While
+// gather waits until three eighths of those who come at once these days are there, or not long. While
 // these are written, the others are answered and come back.
 func (c *Committer) gather(timer *time.Timer) {
 	for timed := false; ; timed = true {
 		c.mu.Lock()
-		c.want = c.peak / 2
+		c.want = c.peak * 3 / 8
 		enough := len(c.waiting) == 0 || c.enough()
 		if enough {
 			c.want = 0

@@ -188,9 +188,11 @@ func handshake(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+var asJSON = []string{"application/json"}
+
 // ok is the answer that RingCentral wants: 200, declared as JSON, soon and short.
 func ok(w http.ResponseWriter) {
-	w.Header().Set("Content-Type", "application/json")
+	w.Header()["Content-Type"] = asJSON
 	w.WriteHeader(http.StatusOK)
 }
 
