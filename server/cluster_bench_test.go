@@ -93,6 +93,8 @@ func BenchmarkCluster(b *testing.B) {
 	b.StopTimer()
 	took := time.Since(began)
 	b.ReportMetric((processorTime()-busy)*1e6/float64(b.N), "nodes-cpu-µs/event") // of all five, and of the load generator
+	b.ReportMetric(c.messages(b, "in")/float64(b.N), "messages/event")
+	b.ReportMetric(c.messages(b, "changes")/float64(b.N), "changes-messages/event")
 	all := slices.Concat(waits...)
 	slices.Sort(all)
 	b.ReportMetric(0, "ns/op")
@@ -143,6 +145,18 @@ func (c *crew) settleAll(db store.Store, want int64) {
 			AND j.seq > coalesce((SELECT p.seq FROM progress p WHERE p.tenant = t.id), 0))`).Scan(&behind)
 		return err == nil && behind == 0
 	}, 10*time.Minute, 20*time.Millisecond)
+}
+
+// messages is how many a stream of the cluster ever had.
+func (c *crew) messages(b *testing.B, name string) float64 {
+	nc, err := nats.Connect(strings.Join(c.lab.URLs(), ","))
+	require.NoError(b, err)
+	defer nc.Close()
+	js, err := jetstream.New(nc)
+	require.NoError(b, err)
+	s, err := js.Stream(b.Context(), c.prefix+"-"+name)
+	require.NoError(b, err)
+	return float64(s.CachedInfo().State.LastSeq)
 }
 
 // bare is how many messages a second a stream of the same kind takes from so many

@@ -100,6 +100,7 @@ type Node struct {
 	id      int64                 // of the cluster; since ready
 
 	relay     relay
+	bundling  atomic.Bool // all who read from the stream understand bundles
 	moves     moves
 	observing bool      // nothing is made
 	before    before    // of keep alone

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -19,7 +20,7 @@ func TestUndrained(t *testing.T) {
 	require.Empty(t, parts)
 	positions := make([]int64, 4)
 	for _, tenant := range []int64{1, 2, 2} {
-		ack, err := jetStream(t, servers).Publish(t.Context(), n.names.in(tenant), []byte(time.Now().String()))
+		ack, err := jetStream(t, servers).Publish(t.Context(), n.names.in(fmt.Sprint(tenant)), []byte(time.Now().String()))
 		require.NoError(t, err)
 		positions[n.PartitionOf(tenant)] = int64(ack.Sequence)
 	}

@@ -17,7 +17,9 @@ import (
 const (
 	maxBatch      = 512     // notifications that are written together
 	maxBatchBytes = 3 << 20 // bytes of them
-	buffered      = 2048    // that are fetched ahead
+	buffered      = 256     // messages that are decoded ahead
+	fetched       = 2048    // messages that are fetched ahead
+	fetchedBytes  = 8 << 20 // bytes of them
 	heartbeat     = 500 * time.Millisecond
 	makeWithin    = 3 * time.Second  // a consumer; NATS loses such a question while its leader changes
 	lookAfter     = 5 * time.Second  // how often is looked whether something more should have come
@@ -31,9 +33,10 @@ var (
 	errAgain   = errors.New("the connection was lost in between")
 )
 
-// message is one notification of the stream.
+// message is one of the stream, with the notifications that are in it.
 type message struct {
-	entry ingest.Taken
+	taken []ingest.Taken
+	size  int // of their bodies, in bytes
 	seq   int64
 	nth   uint64    // of what its consumer gave
 	after int64     // how many the stream had after it
@@ -75,7 +78,7 @@ func (o *ownership) consume(w Work, position *int64, marks *marks) (failed bool,
 	}
 	defer o.discard(consumer)
 	o.note(func(s *PartitionState) { s.Lag = int64(consumer.CachedInfo().NumPending) })
-	messages, err := consumer.Messages(jetstream.PullMaxMessages(buffered), jetstream.PullHeartbeat(heartbeat))
+	messages, err := consumer.Messages(jetstream.PullMaxMessagesWithBytesLimit(fetched, fetchedBytes), jetstream.PullHeartbeat(heartbeat))
 	if err != nil {
 		return false, err
 	}
@@ -92,11 +95,11 @@ func (o *ownership) consume(w Work, position *int64, marks *marks) (failed bool,
 		select {
 		case m := <-f.in:
 			o.pace(ctx, last, f.in)
-			batch := gather(m, f.in)
-			if err := o.put(w, batch, int64(len(f.in))); err != nil {
+			b := gather(m, f.in)
+			if err := o.put(w, b, int64(len(f.in))); err != nil {
 				return true, err
 			}
-			*position = batch[len(batch)-1].seq
+			*position = b.last.seq
 			last = time.Now()
 		case err := <-ended:
 			return false, err
@@ -134,7 +137,7 @@ func (o *ownership) discard(c jetstream.Consumer) {
 
 // paceFor is how long, at least, lies between two transactions of a partition, unless much
 // has come: each costs a sync of the shared database's disk.
-const paceFor = 20 * time.Millisecond
+const paceFor = 100 * time.Millisecond
 
 // pace waits until it is time for the next transaction after the last.
 func (o *ownership) pace(ctx context.Context, last time.Time, in <-chan message) {
@@ -258,48 +261,57 @@ func read(msg jetstream.Msg) (m message, err error) {
 	if err != nil {
 		return m, err
 	}
+	m.size = len(msg.Data())
+	m.seq, m.nth, m.after, m.at = int64(meta.Sequence.Stream), meta.Sequence.Consumer, int64(meta.NumPending), meta.Timestamp
+	if isBundle(msg.Subject()) {
+		m.taken, err = readBundle(msg.Data())
+		return m, err
+	}
 	tenant, err := tenantOf(msg.Subject())
 	if err != nil {
 		return m, fmt.Errorf("subject %q: %w", msg.Subject(), err)
 	}
-	m.seq, m.nth, m.after, m.at = int64(meta.Sequence.Stream), meta.Sequence.Consumer, int64(meta.NumPending), meta.Timestamp
-	m.entry.Entry, m.entry.Event = ingest.Entry(tenant, msg.Data())
+	var t ingest.Taken
+	t.Entry, t.Event = ingest.Entry(tenant, msg.Data())
 	if received, err := strconv.ParseInt(msg.Headers().Get(headerReceived), 10, 64); err == nil {
-		m.entry.Arrived = call.Time(received)
+		t.Arrived = call.Time(received)
 	}
+	m.taken = []ingest.Taken{t}
 	return m, nil
 }
 
+// batch is what is written together: whole messages, up to last.
+type batch struct {
+	taken []ingest.Taken
+	since time.Time // when the stream took the first
+	last  message
+}
+
 // gather takes what is there already.
-func gather(first message, in <-chan message) []message {
-	batch, size := []message{first}, len(first.entry.Body)
-	for len(batch) < maxBatch && size < maxBatchBytes {
+func gather(first message, in <-chan message) batch {
+	b, size := batch{first.taken, first.at, first}, first.size
+	for len(b.taken) < maxBatch && size < maxBatchBytes {
 		select {
 		case m := <-in:
-			batch = append(batch, m)
-			size += len(m.entry.Body)
+			b.taken, b.last = append(b.taken, m.taken...), m
+			size += m.size
 			continue
 		default:
 		}
 		break
 	}
-	return batch
+	return b
 }
 
 // put gives a batch to the work. It is tried again until it is on disk.
-func (o *ownership) put(w Work, batch []message, buffered int64) error {
-	entries := make([]ingest.Taken, len(batch))
-	for i := range batch {
-		entries[i] = batch[i].entry
-	}
-	last := batch[len(batch)-1]
-	o.writing.Store(&written{batch[0].at, int64(len(batch))})
+func (o *ownership) put(w Work, b batch, buffered int64) error {
+	o.writing.Store(&written{b.since, int64(len(b.taken))})
 	defer o.writing.Store(nil)
-	if err := w.Take(o.ctx, entries, last.seq); err != nil {
+	if err := w.Take(o.ctx, b.taken, b.last.seq); err != nil {
 		return err
 	}
 	o.note(func(s *PartitionState) {
-		s.Position, s.Lag, s.Behind = last.seq, max(last.after, buffered), time.Since(last.at).Milliseconds()
+		s.Position, s.Lag, s.Behind = b.last.seq, max(b.last.after, buffered), time.Since(b.last.at).Milliseconds()
 	})
 	return nil
 }

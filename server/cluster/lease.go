@@ -28,7 +28,9 @@ type Member struct {
 	// Worker: it owns partitions. Leaving: it gives them up.
 	Worker bool `json:"worker"`
 	// Takes: it takes notifications.
-	Takes   bool `json:"takes"`
+	Takes bool `json:"takes"`
+	// Reads is which messages of the stream it understands: 2 for bundles, less for none.
+	Reads   int  `json:"reads,omitzero"`
 	Leaving bool `json:"leaving,omitzero"`
 	// At is when it said so, on its own clock, Since when it started; both in milliseconds
 	// since 1970.
@@ -103,10 +105,25 @@ func (n *Node) meet(ctx context.Context, since int64, host Host, db store.Shared
 	before := n.members
 	n.members, n.held = members, held
 	n.mu.Unlock()
+	n.bundling.Store(canBundle(members))
 	if n.cfg.Worker && db != nil {
 		n.share(ctx, n.before.presume(before, members, n.cfg.Lease/2), held, host, db)
 	}
 	return nil
+}
+
+// canBundle: there are workers, and all of them understand bundles.
+func canBundle(members []Member) bool {
+	workers := 0
+	for _, m := range members {
+		if m.Worker && m.Reads < readsBundles {
+			return false
+		}
+		if m.Worker {
+			workers++
+		}
+	}
+	return workers > 0
 }
 
 // before is who was there before NATS was out of reach.
@@ -145,7 +162,7 @@ func (n *Node) twin(ctx context.Context, since int64) bool {
 }
 
 func (n *Node) sayHere(ctx context.Context, since int64, leaving bool) error {
-	m := Member{Name: n.cfg.Name, Version: n.cfg.Version, Address: n.cfg.Address, Worker: n.cfg.Worker, Takes: n.cfg.Takes, Leaving: leaving, At: time.Now().UnixMilli(), Since: since, Partitions: n.States()}
+	m := Member{Name: n.cfg.Name, Version: n.cfg.Version, Address: n.cfg.Address, Worker: n.cfg.Worker, Takes: n.cfg.Takes, Reads: readsBundles, Leaving: leaving, At: time.Now().UnixMilli(), Since: since, Partitions: n.States()}
 	m.Outbox, _ = n.OutboxState(ctx)
 	if err := n.Trouble(); err != nil {
 		m.Trouble = err.Error()

@@ -24,9 +24,9 @@ func (n names) nodes() string   { return n.prefix + "-nodes" }   // bucket: who 
 func (n names) seen() string    { return n.prefix + "-seen" }    // bucket: who was there of late
 func (n names) leases() string  { return n.prefix + "-leases" }  // bucket: who owns what
 
-// in is the subject to which a tenant's notifications are published. The stream keeps
-// them under that of their partition.
-func (n names) in(tenant int64) string { return n.prefix + ".in." + strconv.FormatInt(tenant, 10) }
+// in is the subject to which notifications are published, whose token is their tenant, or
+// that of a partition's bundles. The stream keeps them under that of their partition.
+func (n names) in(token string) string { return n.prefix + ".in." + token }
 
 // partitioned is the subject under which a partition's notifications are kept.
 func (n names) partitioned(p int) string { return fmt.Sprintf("%s.p.%d.*", n.prefix, p) }

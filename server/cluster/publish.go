@@ -117,7 +117,7 @@ func (p *publisher) again(tenants []int64) {
 // publishEvery is how long changes are gathered before they are published: of several of one
 // call the last is enough. breath is how long one waits for what NATS has but not told.
 const (
-	publishEvery = 250 * time.Millisecond
+	publishEvery = 500 * time.Millisecond
 	breath       = 20 * time.Millisecond
 )
 

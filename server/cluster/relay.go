@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -21,6 +22,9 @@ const (
 	maxOffers = 4 * window      // in memory; what is beyond is read from the outbox
 	removeAt  = 1024            // relayed ones that stay in the outbox, for as long as
 	removeBy  = 250 * time.Millisecond
+	// bundleFor is how long, at least, lies between two messages of a partition once nodes
+	// bundle, unless much has come. What comes after a pause goes at once.
+	bundleFor = 100 * time.Millisecond
 )
 
 // relay passes on what is in the outbox, in order.
@@ -36,6 +40,7 @@ type relay struct {
 	// Of run alone:
 	read    int64 // Seq of the last one that was published
 	flying  []flight
+	sent    time.Time // when something was published last
 	removed int64
 	at      time.Time // of the last removal
 
@@ -44,11 +49,18 @@ type relay struct {
 	failing atomic.Bool
 }
 
-// flight is a notification that was published, and its answer.
+// flight is a message that was published, and its answer.
 type flight struct {
-	seq int64
-	msg *nats.Msg
-	ack jetstream.PubAckFuture
+	upTo int64 // the Seq up to which everything was published, with this one
+	msg  *nats.Msg
+	ack  jetstream.PubAckFuture
+}
+
+// landed notes that the stream has the first one.
+func (r *relay) landed() {
+	upTo := r.flying[0].upTo
+	r.flying = r.flying[1:]
+	r.counted.Add(upTo - r.acked.Swap(upTo)) // the outbox numbers without gaps
 }
 
 func (r *relay) init(n *Node) { r.n, r.wake, r.behind = n, make(chan struct{}, 1), true }
@@ -131,6 +143,7 @@ func (r *relay) begin(ctx context.Context) error {
 // pass publishes everything that is there.
 func (r *relay) pass(ctx context.Context) error {
 	for ctx.Err() == nil {
+		r.gather(ctx)
 		entries, err := r.next(ctx)
 		if err != nil {
 			return err
@@ -147,15 +160,48 @@ func (r *relay) pass(ctx context.Context) error {
 			}
 			continue
 		}
-		for i := range entries {
-			if err := r.publish(&entries[i]); err != nil {
-				return err
-			}
-			if err := r.land(ctx, window); err != nil {
-				return err
-			}
+		if err := r.send(ctx, entries); err != nil {
+			return err
 		}
 	}
+	return nil
+}
+
+// gather waits for more of what is sent together.
+func (r *relay) gather(ctx context.Context) {
+	wait := bundleFor - time.Since(r.sent)
+	if wait <= 0 || !r.n.bundling.Load() {
+		return
+	}
+	r.mu.Lock()
+	enough := r.behind || len(r.offers) >= window/2
+	r.mu.Unlock()
+	if !enough {
+		pause(ctx, wait)
+	}
+}
+
+// send publishes entries, in bundles when all nodes understand them.
+func (r *relay) send(ctx context.Context, entries []store.Entry) error {
+	r.sent = time.Now()
+	together := slices.Collect(slices.Chunk(entries, 1))
+	if r.n.bundling.Load() {
+		together = bundles(entries, r.n.PartitionOf)
+	}
+	last := entries[len(entries)-1].Seq
+	for i, some := range together {
+		upTo := last
+		if i+1 < len(together) {
+			upTo = together[i+1][0].Seq - 1 // they are in the order of their first ones
+		}
+		if err := r.publish(some, upTo); err != nil {
+			return err
+		}
+		if err := r.land(ctx, window); err != nil {
+			return err
+		}
+	}
+	r.read = last
 	return nil
 }
 
@@ -182,16 +228,25 @@ func (r *relay) next(ctx context.Context) ([]store.Entry, error) {
 	return nil, nil
 }
 
-func (r *relay) publish(e *store.Entry) error {
-	msg := &nats.Msg{Subject: r.n.names.in(e.Tenant), Data: e.Body, Header: nats.Header{
-		headerID: {identity(e.Tenant, e.Body)}, headerReceived: {strconv.FormatInt(int64(e.Received), 10)}}}
+// publish publishes one message.
+func (r *relay) publish(some []store.Entry, upTo int64) error {
+	msg := r.n.message(some)
 	ack, err := r.n.js.PublishMsgAsync(msg)
-	if err != nil {
-		return err
+	if err == nil {
+		r.flying = append(r.flying, flight{upTo, msg, ack})
 	}
-	r.flying = append(r.flying, flight{e.Seq, msg, ack})
-	r.read = e.Seq
-	return nil
+	return err
+}
+
+// message is that of one notification or more of a partition.
+func (n *Node) message(some []store.Entry) *nats.Msg {
+	e := &some[0]
+	if len(some) == 1 {
+		return &nats.Msg{Subject: n.names.in(strconv.FormatInt(e.Tenant, 10)), Data: e.Body, Header: nats.Header{
+			headerID: {identity(e.Tenant, e.Body)}, headerReceived: {strconv.FormatInt(int64(e.Received), 10)}}}
+	}
+	data := appendBundle(nil, some)
+	return &nats.Msg{Subject: n.names.in(bundleToken(n.PartitionOf(e.Tenant), n.Partitions())), Data: data, Header: nats.Header{headerID: {bundleID(data)}}}
 }
 
 // land waits until at most so many are on their way.
@@ -213,9 +268,7 @@ func (r *relay) land(ctx context.Context, most int) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-		r.flying = r.flying[1:]
-		r.acked.Store(f.seq)
-		r.counted.Add(1)
+		r.landed()
 		if len(r.flying)%256 == 0 {
 			r.remove(false)
 		}
@@ -241,9 +294,7 @@ func (r *relay) abandon() {
 	for len(r.flying) > 0 {
 		select {
 		case <-r.flying[0].ack.Ok():
-			r.acked.Store(r.flying[0].seq)
-			r.counted.Add(1)
-			r.flying = r.flying[1:]
+			r.landed()
 			continue
 		default:
 		}
