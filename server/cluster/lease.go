@@ -48,7 +48,7 @@ type PartitionState struct {
 	Partition int `json:"partition"`
 	// Position is the place in the stream up to which everything is in the journal.
 	Position int64 `json:"position"`
-	// Lag is how many notifications of the stream are not in the journal yet, less than 0
+	// Lag is how many messages of the stream are not in the journal yet, less than 0
 	// when that is not known: the work has not begun.
 	Lag int64 `json:"lag"`
 	// Behind is how old the last one was when it came there, in milliseconds, or how old the

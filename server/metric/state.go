@@ -48,7 +48,7 @@ type OutboxState struct {
 // PartitionState is how a partition stands with its owner.
 type PartitionState struct {
 	Partition int
-	// Lag is how many notifications are in the stream and not in the journal, less than 0
+	// Lag is how many messages are in the stream and not in the journal, less than 0
 	// when unknown. Behind is how old the last one was when it came there.
 	Lag    int64
 	Behind time.Duration
@@ -120,7 +120,7 @@ func newStates(read func() State) *states {
 		connected:       desc("cluster_connected", "1 when NATS can be used, 0 when not."),
 		nodes:           desc("cluster_nodes", "Nodes of the cluster that say that they are there."),
 		partitions:      desc("cluster_partitions", "Partitions: owned by this node, free when no node owns them, and all.", "state"),
-		partitionLag:    desc("cluster_partition_lag", "Notifications of a partition that this node owns which are in the stream and not in the journal.", "partition"),
+		partitionLag:    desc("cluster_partition_lag", "Messages of the stream, with up to 64 notifications each, of a partition that this node owns which are not in the journal.", "partition"),
 		partitionBehind: desc("cluster_partition_behind_seconds", "How old the last notification of a partition was when it came into the journal.", "partition"),
 		outboxEvents:    desc("outbox_events", "Notifications that were answered and not passed on to NATS yet."),
 		outboxBytes:     desc("outbox_bytes", "Bytes of the outbox that are in use."),
