@@ -37,6 +37,13 @@ func (f *serverFlags) ask(tenant bool, body func(ctx context.Context, c *client,
 	}
 }
 
+// table begins a table with its head.
+func table(std stdio, head ...string) *tabwriter.Writer {
+	tab := tabwriter.NewWriter(std.out, 0, 4, 2, ' ', 0)
+	fmt.Fprintln(tab, strings.Join(head, "\t"))
+	return tab
+}
+
 func newTenants(std stdio) *cobra.Command {
 	cmd := &cobra.Command{Use: "tenants", Short: "List, add and change the accounts whose notifications a server takes"}
 	var list, remove serverFlags
@@ -45,7 +52,7 @@ func newTenants(std stdio) *cobra.Command {
 		if err := c.get(ctx, "/tenants", &out); err != nil {
 			return err
 		}
-		tab := tabwriter.NewWriter(std.out, 0, 4, 2, ' ', 0)
+		tab := table(std, "NAME", "ID", "SCOPE", "REGION", "WEBHOOK", "NOTICES")
 		for _, t := range out.Tenants {
 			open := "with token"
 			if t.Open {
@@ -136,7 +143,7 @@ func newTokens(std stdio) *cobra.Command {
 		if err := c.get(ctx, "/tokens", &out); err != nil {
 			return err
 		}
-		tab := tabwriter.NewWriter(std.out, 0, 4, 2, ' ', 0)
+		tab := table(std, "NAME", "ROLE", "TENANT")
 		for _, t := range out.Tokens {
 			fmt.Fprintln(tab, strings.Join([]string{t.Name, string(t.Role), t.Tenant}, "\t"))
 		}
@@ -171,9 +178,9 @@ func newNotices(std stdio) *cobra.Command {
 		if err := c.get(ctx, c.of("notices", "dead"), &out); err != nil {
 			return err
 		}
-		tab := tabwriter.NewWriter(std.out, 0, 4, 2, ' ', 0)
+		tab := table(std, "ID", "KIND", "SINCE", "ATTEMPTS", "FAILURE")
 		for _, n := range out.Notices {
-			fmt.Fprintln(tab, strings.Join([]string{n.ID, n.Kind, n.Created.String(), fmt.Sprintf("%d attempts", n.Attempts), plain(n.Failure)}, "\t"))
+			fmt.Fprintln(tab, strings.Join([]string{n.ID, n.Kind, n.Created.String(), strconv.Itoa(n.Attempts), plain(n.Failure)}, "\t"))
 		}
 		return tab.Flush()
 	})}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"os"
 	"time"
@@ -321,6 +322,9 @@ func (r *replayRun) finish(s sent, err error) error {
 	}
 	if hint := r.rawHint(); hint != "" {
 		r.say("some were skipped" + hint)
+	}
+	if refused := report.Statuses[http.StatusUnauthorized]; refused > 0 {
+		r.say(fmt.Sprintf("401: the receiver wants the subscription's verification token, or another one: --token (%d)", refused))
 	}
 	switch {
 	case report.Interrupted:
