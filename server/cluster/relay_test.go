@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"path/filepath"
@@ -9,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
@@ -125,4 +127,26 @@ func TestMembers(t *testing.T) {
 	require.Eventually(t, func() bool { return len(seen(a)) == 1 && len(seen(b)) == 1 }, 2*time.Second, 20*time.Millisecond)
 	require.Equal(t, []string{"b"}, seen(a))
 	require.Eventually(t, func() bool { return len(seen(a)) == 0 }, 10*time.Second, 20*time.Millisecond, "its word is over")
+}
+
+// answered is what NATS says of a message.
+type answered struct {
+	ok  chan *jetstream.PubAck
+	err chan error
+}
+
+func (a answered) Ok() <-chan *jetstream.PubAck { return a.ok }
+func (a answered) Err() <-chan error            { return a.err }
+func (a answered) Msg() *nats.Msg               { return nil }
+
+// TestRefused: what NATS refuses stays in the outbox, also when it takes what follows.
+func TestRefused(t *testing.T) {
+	refused, taken := answered{err: make(chan error, 1)}, answered{ok: make(chan *jetstream.PubAck, 1)}
+	refused.err <- errors.New("maximum bytes exceeded")
+	taken.ok <- &jetstream.PubAck{}
+	r := &relay{flying: []flight{{upTo: 1, ack: refused}, {upTo: 2, ack: taken}}}
+	require.Error(t, r.land(t.Context(), 0))
+	r.abandon()
+	require.EqualValues(t, 2, r.acked.Load()) // the first one is lost
+	require.EqualValues(t, 2, r.read)
 }
