@@ -51,9 +51,10 @@ type relay struct {
 
 // flight is a message that was published, and its answer.
 type flight struct {
-	upTo int64 // the Seq up to which everything was published, with this one
-	msg  *nats.Msg
-	ack  jetstream.PubAckFuture
+	upTo    int64 // the Seq up to which everything was published, with this one
+	msg     *nats.Msg
+	ack     jetstream.PubAckFuture
+	refused bool // NATS said so, which it does once
 }
 
 // landed notes that the stream has the first one.
@@ -61,6 +62,9 @@ func (r *relay) landed() {
 	upTo := r.flying[0].upTo
 	r.flying = r.flying[1:]
 	r.counted.Add(upTo - r.acked.Swap(upTo)) // the outbox numbers without gaps
+	if len(r.flying)%256 == 0 {
+		r.remove(false)
+	}
 }
 
 func (r *relay) init(n *Node) { r.n, r.wake, r.behind = n, make(chan struct{}, 1), true }
@@ -233,7 +237,7 @@ func (r *relay) publish(some []store.Entry, upTo int64) error {
 	msg := r.n.message(some)
 	ack, err := r.n.js.PublishMsgAsync(msg)
 	if err == nil {
-		r.flying = append(r.flying, flight{upTo, msg, ack})
+		r.flying = append(r.flying, flight{upTo: upTo, msg: msg, ack: ack})
 	}
 	return err
 }
@@ -255,25 +259,31 @@ func (r *relay) land(ctx context.Context, most int) error {
 		f := &r.flying[0]
 		select {
 		case <-f.ack.Ok():
+			r.landed()
 		case err := <-f.ack.Err():
-			if !inProcess(err) {
-				r.flying = r.flying[1:] // it says so once
+			if err := r.again(ctx, f, err); err != nil {
 				return err
 			}
-			pause(ctx, inProcessFor)
-			if f.ack, err = r.n.js.PublishMsgAsync(f.msg); err != nil {
-				return err
-			}
-			continue
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-		r.landed()
-		if len(r.flying)%256 == 0 {
-			r.remove(false)
-		}
 	}
 	return nil
+}
+
+// again publishes a message again that NATS did not take, if that is no trouble. One that
+// is refused stays the first: what follows must not count as passed on before it.
+func (r *relay) again(ctx context.Context, f *flight, err error) error {
+	if inProcess(err) {
+		pause(ctx, inProcessFor)
+		var ack jetstream.PubAckFuture
+		if ack, err = r.n.js.PublishMsgAsync(f.msg); err == nil {
+			f.ack = ack
+			return nil
+		}
+	}
+	f.refused = true
+	return err
 }
 
 // The stream takes no notification while it is taking the same one from somebody else,
@@ -291,7 +301,7 @@ func inProcess(err error) bool {
 // abandon forgets what is on its way: it is published again, and known there if it had
 // arrived.
 func (r *relay) abandon() {
-	for len(r.flying) > 0 {
+	for len(r.flying) > 0 && !r.flying[0].refused {
 		select {
 		case <-r.flying[0].ack.Ok():
 			r.landed()
@@ -301,6 +311,9 @@ func (r *relay) abandon() {
 		break
 	}
 	for _, f := range r.flying { // wait, so that nothing old comes between what is new
+		if f.refused {
+			continue
+		}
 		select {
 		case <-f.ack.Ok():
 		case <-f.ack.Err():
