@@ -148,3 +148,22 @@ func TestRelayBundles(t *testing.T) {
 	require.Len(t, seen, 2000)
 	require.Equal(t, int64(2000), n.relay.counted.Load())
 }
+
+// TestRelaySteady: while notifications never cease, what the stream has leaves the outbox.
+func TestRelaySteady(t *testing.T) {
+	n := joined(t, prefixOf(), "a")
+	n.bundling.Store(true)
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() { defer close(ended); n.Relay(ctx) }()
+	defer func() { stop(); <-ended }()
+	for i := range 150 {
+		n.receive(t, 10*i, 10*i+10)
+		time.Sleep(20 * time.Millisecond)
+	}
+	st, err := n.OutboxState(t.Context())
+	require.NoError(t, err)
+	require.Less(t, st.Waiting, int64(750), "of 1,500 in three seconds")
+	require.False(t, st.Failing)
+	n.drained(t)
+}

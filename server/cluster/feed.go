@@ -15,10 +15,10 @@ import (
 )
 
 const (
-	maxBatch      = 512     // notifications that are written together
+	maxBatch      = 512     // notifications that are written together, and what else is in the last message
 	maxBatchBytes = 3 << 20 // bytes of them
-	buffered      = 256     // messages that are decoded ahead
-	fetched       = 2048    // messages that are fetched ahead
+	buffered      = 32      // messages that are decoded ahead
+	fetched       = 2048    // messages that are asked for at once
 	fetchedBytes  = 8 << 20 // bytes of them
 	heartbeat     = 500 * time.Millisecond
 	makeWithin    = 3 * time.Second  // a consumer; NATS loses such a question while its leader changes
@@ -36,7 +36,7 @@ var (
 // message is one of the stream, with the notifications that are in it.
 type message struct {
 	taken []ingest.Taken
-	size  int // of their bodies, in bytes
+	size  int // in bytes
 	seq   int64
 	nth   uint64    // of what its consumer gave
 	after int64     // how many the stream had after it
@@ -141,7 +141,7 @@ const paceFor = 100 * time.Millisecond
 
 // pace waits until it is time for the next transaction after the last.
 func (o *ownership) pace(ctx context.Context, last time.Time, in <-chan message) {
-	if wait := paceFor - time.Since(last); wait > 0 && len(in) < maxBatch/2 {
+	if wait := paceFor - time.Since(last); wait > 0 && len(in) < cap(in)/2 {
 		pause(ctx, wait)
 	}
 }

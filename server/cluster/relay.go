@@ -17,13 +17,14 @@ import (
 )
 
 const (
-	window    = 2048            // notifications under way to the stream at once
+	window    = 2048            // messages under way to the stream at once
+	windowOf  = 16 << 20        // bytes of them, or one
 	ackWithin = 5 * time.Second // then they are published again; the stream knows them by their identity
-	maxOffers = 4 * window      // in memory; what is beyond is read from the outbox
+	maxOffers = 4 * window      // notifications in memory; what is beyond is read from the outbox
 	removeAt  = 1024            // relayed ones that stay in the outbox, for as long as
 	removeBy  = 250 * time.Millisecond
-	// bundleFor is how long, at least, lies between two messages of a partition once nodes
-	// bundle, unless much has come. What comes after a pause goes at once.
+	// bundleFor is how long, at least, lies between two passes once nodes bundle, unless much
+	// is there. What comes after a pause goes at once.
 	bundleFor = 100 * time.Millisecond
 )
 
@@ -38,8 +39,9 @@ type relay struct {
 	dropped int64 // offers that were not kept
 
 	// Of run alone:
-	read    int64 // Seq of the last one that was published
+	read    int64 // Seq of the last one of the last pass
 	flying  []flight
+	size    int       // of their messages, in bytes
 	sent    time.Time // when something was published last
 	removed int64
 	at      time.Time // of the last removal
@@ -60,7 +62,9 @@ type flight struct {
 // landed notes that the stream has the first one.
 func (r *relay) landed() {
 	upTo := r.flying[0].upTo
+	r.size -= len(r.flying[0].msg.Data)
 	r.flying = r.flying[1:]
+	r.failing.Store(false)
 	r.counted.Add(upTo - r.acked.Swap(upTo)) // the outbox numbers without gaps
 	if len(r.flying)%256 == 0 {
 		r.remove(false)
@@ -148,6 +152,9 @@ func (r *relay) begin(ctx context.Context) error {
 func (r *relay) pass(ctx context.Context) error {
 	for ctx.Err() == nil {
 		r.gather(ctx)
+		if err := r.hear(ctx); err != nil {
+			return err
+		}
 		entries, err := r.next(ctx)
 		if err != nil {
 			return err
@@ -201,8 +208,10 @@ func (r *relay) send(ctx context.Context, entries []store.Entry) error {
 		if err := r.publish(some, upTo); err != nil {
 			return err
 		}
-		if err := r.land(ctx, window); err != nil {
-			return err
+		for len(r.flying) > window || r.size > windowOf && len(r.flying) > 1 {
+			if err := r.land(ctx, len(r.flying)-1); err != nil {
+				return err
+			}
 		}
 	}
 	r.read = last
@@ -237,6 +246,7 @@ func (r *relay) publish(some []store.Entry, upTo int64) error {
 	msg := r.n.message(some)
 	ack, err := r.n.js.PublishMsgAsync(msg)
 	if err == nil {
+		r.size += len(msg.Data)
 		r.flying = append(r.flying, flight{upTo: upTo, msg: msg, ack: ack})
 	}
 	return err
@@ -266,6 +276,25 @@ func (r *relay) land(ctx context.Context, most int) error {
 			}
 		case <-ctx.Done():
 			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// hear takes the answers that are there.
+func (r *relay) hear(ctx context.Context) error {
+	for len(r.flying) > 0 {
+		f := &r.flying[0]
+		select {
+		case <-f.ack.Ok():
+			r.landed()
+		case err := <-f.ack.Err():
+			if err := r.again(ctx, f, err); err != nil {
+				return err
+			}
+		default:
+			r.remove(time.Since(r.at) > removeBy)
+			return nil
 		}
 	}
 	return nil
@@ -320,7 +349,7 @@ func (r *relay) abandon() {
 		case <-time.After(ackWithin):
 		}
 	}
-	r.flying = nil
+	r.flying, r.size = nil, 0
 	r.read = r.acked.Load()
 	r.mu.Lock()
 	r.behind, r.offers = true, nil

@@ -144,7 +144,7 @@ func TestRefused(t *testing.T) {
 	refused, taken := answered{err: make(chan error, 1)}, answered{ok: make(chan *jetstream.PubAck, 1)}
 	refused.err <- errors.New("maximum bytes exceeded")
 	taken.ok <- &jetstream.PubAck{}
-	r := &relay{flying: []flight{{upTo: 1, ack: refused}, {upTo: 2, ack: taken}}}
+	r := &relay{flying: []flight{{upTo: 1, msg: &nats.Msg{}, ack: refused}, {upTo: 2, msg: &nats.Msg{}, ack: taken}}}
 	require.Error(t, r.land(t.Context(), 0))
 	r.abandon()
 	require.Zero(t, r.acked.Load())

@@ -39,7 +39,7 @@ const hold = second
 type unwritten struct {
 	final bool           // it became final
 	since store.Progress // the engine had come so far before the first of it
-	at    call.Time      // when that was
+	at    call.Time      // when that was; 0 has it written with the next ones
 }
 
 // touch notes that the last step of the engine changed a call.

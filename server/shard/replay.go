@@ -16,7 +16,7 @@ const second = call.Time(1000)
 type replay struct {
 	engine *recon.Engine
 	at     store.Progress // Now is always a whole second
-	before store.Progress // the last step of the engine
+	before store.Progress // where it was before the last step of the engine
 	clock  call.Time      // of the last step
 	// changed is told what each step of the engine did; e is nil for the time alone.
 	changed func(e *ingest.Taken, c *recon.Changes)
