@@ -374,6 +374,28 @@ func TestEvictedAndKilled(t *testing.T) {
 	}
 }
 
+// TestEvictedSessions: of a call that was dropped before it was written, all sessions are
+// found again, also those that it does not name.
+func TestEvictedSessions(t *testing.T) {
+	for _, room := range []int{15, 16, 17} {
+		w := newWorld(t)
+		w.cfg.Engine.MaxObservations = room
+		events, _ := storetest.Scenario(t, "conference", 1)
+		w.start()
+		w.feed(storetest.Entries(t, w.tenant.ID, "conference", 1), true)
+		w.feed(storetest.Entries(t, w.tenant.ID, "conference", 2), true)
+		w.turn()
+		for range 8 {
+			w.later(20 * time.Minute)
+			w.turn()
+		}
+		want, err := recon.Build(recon.Config{}, events)
+		require.NoError(t, err)
+		_, got := w.state()
+		require.NotEqual(t, string(call.AppendJSON(nil, want[0])), got[want[0].ID], "a part of it is lost")
+	}
+}
+
 func TestNotices(t *testing.T) {
 	w := newWorld(t)
 	w.tenant.NoticeURL = "https://example.com"
