@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/legworkhq/legwork/recon/call"
@@ -37,9 +38,17 @@ const hold = second
 
 // unwritten is what is not in the store of a call.
 type unwritten struct {
-	final bool           // it became final
-	since store.Progress // the engine had come so far before the first of it
-	at    call.Time      // when that was; 0 has it written with the next ones
+	final bool             // it became final
+	since store.Progress   // the engine had come so far before the first of it
+	at    call.Time        // when that was; 0 has it written with the next ones
+	parts []call.SessionID // other sessions that are in it now and that the store may not have there
+}
+
+// part notes a session of it.
+func (u *unwritten) part(id call.SessionID) {
+	if !slices.Contains(u.parts, id) {
+		u.parts = append(u.parts, call.SessionID(strings.Clone(string(id))))
+	}
 }
 
 // touch notes that the last step of the engine changed a call.
@@ -67,14 +76,32 @@ func (s *Shard) fold(id, into call.SessionID) {
 		u.since = was.since
 	}
 	u.final, u.at = u.final || was.final, min(u.at, was.at)
+	for _, p := range was.parts {
+		u.part(p)
+	}
 	s.dirty[into] = u
 }
 
-// hurry has a call written with the next ones: the one that it was before is no more.
-func (s *Shard) hurry(id call.SessionID) {
-	u := s.dirty[id]
+// owe has a call that the engine dropped built from the journal, by all that is known of it,
+// if it is not written.
+func (s *Shard) owe(id call.SessionID) bool {
+	u, ok := s.dirty[id]
+	if ok {
+		delete(s.dirty, id)
+		s.late = append(append(s.late, id), u.parts...)
+	}
+	return ok
+}
+
+// absorbed notes that a call is a part of another one now, which is written with the next
+// ones: what names the part would name nothing until then.
+func (s *Shard) absorbed(part, into call.SessionID) {
+	s.touch(into, false)
+	s.fold(part, into)
+	u := s.dirty[into]
+	u.part(part)
 	u.at = 0
-	s.dirty[id] = u
+	s.dirty[into] = u
 }
 
 // ahead: a is further than b.

@@ -344,13 +344,16 @@ func (s *Shard) note(e *ingest.Taken, c *recon.Changes) {
 	}
 	for _, m := range c.Merged {
 		s.merged = append(s.merged, store.Merge{From: m.From, Into: m.Into})
-		s.touch(m.Into, false)
-		s.fold(m.From, m.Into)
-		s.hurry(m.Into)
+		s.absorbed(m.From, m.Into)
 		delete(s.finals, m.From)
 	}
 	for _, id := range c.Changed {
 		s.touch(id, false)
+		if e != nil && string(id) != e.Session {
+			u := s.dirty[id]
+			u.part(call.SessionID(e.Session))
+			s.dirty[id] = u
+		}
 		delete(s.finals, id)
 	}
 	for _, id := range c.Final {
@@ -358,20 +361,14 @@ func (s *Shard) note(e *ingest.Taken, c *recon.Changes) {
 		s.finals[id] = true
 	}
 	for _, id := range c.Evicted {
-		if _, owed := s.dirty[id]; owed {
-			s.late = append(s.late, id) // nobody else knows what it was
-		} else if !s.finals[id] {
+		if !s.owe(id) && !s.finals[id] {
 			s.orphans[id] = s.at.Now + s.peerWait()
 		}
-		delete(s.dirty, id)
 		delete(s.finals, id)
 	}
 	for _, id := range c.Forgotten {
+		s.owe(id)
 		delete(s.finals, id)
-		if _, owed := s.dirty[id]; owed {
-			delete(s.dirty, id)
-			s.late = append(s.late, id)
-		}
 	}
 	if e != nil {
 		s.doubtAll(e.Session, c)
