@@ -15,9 +15,9 @@ import (
 // are written once. But notifications wait for it, so it should not take longer than
 // chunkFor.
 const (
-	minChunk = 8
+	minChunk = 32
 	maxChunk = 512
-	chunkFor = 6 * time.Millisecond
+	chunkFor = 16 * time.Millisecond
 )
 
 // resize finds how many calls the next transaction writes, when one of n took so long.
