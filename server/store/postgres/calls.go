@@ -4,12 +4,10 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/legworkhq/legwork/recon/call"
@@ -222,9 +220,9 @@ func missing(lines, others string) (kinds, values []string) {
 
 // put writes a call, together with others.
 func (w *writer) put(c *store.Call) error {
-	summary, err := json.Marshal(c.Summary, json.Deterministic(true), jsontext.AllowInvalidUTF8(true))
+	summary, err := store.SummaryText(c)
 	if err != nil {
-		return fmt.Errorf("call %s: %w", c.ID, err)
+		return err
 	}
 	k, lines, graph := w.kept[c.ID], clean(store.KeyLines(c.Keys)), clean(c.Graph)
 	if slices.Contains(w.puts.rows, k.row) { // a call twice

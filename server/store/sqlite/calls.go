@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/legworkhq/legwork/recon/call"
 	"github.com/legworkhq/legwork/server/store"
@@ -51,9 +50,9 @@ type texts struct {
 }
 
 func (t *texts) of(c *store.Call) error {
-	summary, err := json.Marshal(c.Summary, json.Deterministic(true), jsontext.AllowInvalidUTF8(true))
+	summary, err := store.SummaryText(c)
 	if err != nil {
-		return fmt.Errorf("call %s: %w", c.ID, err)
+		return err
 	}
 	t.summary, t.keys = string(summary), store.KeyLines(c.Keys)
 	return nil
