@@ -52,25 +52,25 @@ func (u *unwritten) part(id call.SessionID) {
 }
 
 // touch notes that the last step of the engine changed a call.
-func (s *Shard) touch(id call.SessionID, final bool) {
-	u, ok := s.dirty[id]
-	if !ok {
-		u.since, u.at = s.before, s.clock
+func (s *Shard) touch(id call.SessionID) *unwritten {
+	u := s.dirty[id]
+	if u == nil {
+		u = &unwritten{since: s.before, at: s.clock}
+		s.dirty[id] = u
 	}
-	u.final = u.final || final
-	s.dirty[id] = u
+	return u
 }
 
 // fold gives what is unwritten of a call to the one that it is now.
 func (s *Shard) fold(id, into call.SessionID) {
-	was, ok := s.dirty[id]
-	if !ok {
+	was, u := s.dirty[id], s.dirty[into]
+	if was == nil {
 		return
 	}
 	delete(s.dirty, id)
-	u, ok := s.dirty[into]
-	if !ok {
-		u = was
+	if u == nil {
+		s.dirty[into] = was
+		return
 	}
 	if ahead(u.since, was.since) {
 		u.since = was.since
@@ -79,29 +79,26 @@ func (s *Shard) fold(id, into call.SessionID) {
 	for _, p := range was.parts {
 		u.part(p)
 	}
-	s.dirty[into] = u
 }
 
 // owe has a call that the engine dropped built from the journal, by all that is known of it,
 // if it is not written.
 func (s *Shard) owe(id call.SessionID) bool {
-	u, ok := s.dirty[id]
-	if ok {
+	u := s.dirty[id]
+	if u != nil {
 		delete(s.dirty, id)
 		s.late = append(append(s.late, id), u.parts...)
 	}
-	return ok
+	return u != nil
 }
 
 // absorbed notes that a call is a part of another one now, which is written with the next
 // ones: what names the part would name nothing until then.
 func (s *Shard) absorbed(part, into call.SessionID) {
-	s.touch(into, false)
+	u := s.touch(into)
 	s.fold(part, into)
-	u := s.dirty[into]
 	u.part(part)
 	u.at = 0
-	s.dirty[into] = u
 }
 
 // ahead: a is further than b.
@@ -139,9 +136,6 @@ func (s *Shard) flush(ctx context.Context, patience bool) {
 	// What came too late for the engine is known to it alone until it is built: a server that
 	// is killed before must find it again.
 	whole := len(s.late) == 0
-	if len(s.dirty) == 0 && len(s.merged) == 0 && (s.written.Seq == s.at.Seq || !whole) {
-		return
-	}
 	if err := s.join(ctx); err != nil {
 		s.failed(ctx, "cannot join calls from the journal; trying again", err)
 		return
@@ -153,6 +147,9 @@ func (s *Shard) flush(ctx context.Context, patience bool) {
 	ids, at := s.current(until), s.written
 	if whole {
 		at = s.reached(until)
+	}
+	if len(ids) == 0 && len(s.merged) == 0 && at.Seq == s.written.Seq {
+		return
 	}
 	if !s.writeAll(ctx, ids, at) {
 		return
@@ -241,18 +238,18 @@ func (s *Shard) update(ctx context.Context, ids []call.SessionID) (*store.Update
 
 // writing is an update that the store is busy with.
 type writing struct {
-	ids   []call.SessionID
-	began time.Time
-	took  time.Duration
-	done  chan error
+	ids  []call.SessionID
+	took time.Duration
+	done chan error
 }
 
 // write begins to write calls.
 func (s *Shard) write(ctx context.Context, u *store.Update, ids []call.SessionID) *writing {
-	w := &writing{ids: ids, began: time.Now(), done: make(chan error, 1)}
+	w := &writing{ids: ids, done: make(chan error, 1)}
 	go func() {
+		began := time.Now()
 		_, err := s.cfg.Store.Apply(ctx, u)
-		w.took = time.Since(w.began)
+		w.took = time.Since(began)
 		w.done <- err
 	}()
 	return w
@@ -317,7 +314,7 @@ func (s *Shard) add(ctx context.Context, u *store.Update, id call.SessionID) err
 	if !ok {
 		return nil
 	}
-	return s.addGraph(ctx, u, g, s.dirty[id].final, false)
+	return s.addGraph(ctx, u, g, s.touch(id).final, false)
 }
 
 // addGraph puts a call into an update, with the notice about it. final: it is final, and is

@@ -103,7 +103,7 @@ func (s *Shard) look(ctx context.Context, id call.SessionID) error {
 		s.compare(g)
 	}
 	if s.joined[id] {
-		s.touch(d.ID(), false)
+		s.touch(d.ID())
 	}
 	return nil
 }

@@ -27,7 +27,7 @@ func (s *Shard) findOrphans(ctx context.Context) error {
 		case !ok:
 			s.orphans[id] = s.at.Now + s.peerWait()
 		case g.Final():
-			s.touch(g.ID(), true)
+			s.touch(g.ID()).final = true
 			s.finals[g.ID()] = true
 		}
 	}

@@ -72,7 +72,7 @@ type Shard struct {
 
 	// The rest belongs to the goroutine of Run.
 	replay
-	dirty  map[call.SessionID]unwritten
+	dirty  map[call.SessionID]*unwritten
 	merged []store.Merge
 	// orphans are calls that the engine does not hold any more and that may not be final,
 	// and when to look at them; late are those to build from the journal now.
@@ -118,7 +118,7 @@ func Open(ctx context.Context, cfg *Config, t store.Tenant) (*Shard, error) {
 		cfg.SnapshotEvery = 5 * time.Minute
 	}
 	s := &Shard{cfg: cfg, wake: make(chan struct{}, 1), tasks: make(chan func(context.Context)), behind: true, chunk: minChunk,
-		dirty: map[call.SessionID]unwritten{}, orphans: map[call.SessionID]call.Time{}, finals: map[call.SessionID]bool{}, joined: map[call.SessionID]bool{}, savedAt: time.Now(), again: time.NewTimer(time.Hour)}
+		dirty: map[call.SessionID]*unwritten{}, orphans: map[call.SessionID]call.Time{}, finals: map[call.SessionID]bool{}, joined: map[call.SessionID]bool{}, savedAt: time.Now(), again: time.NewTimer(time.Hour)}
 	s.SetTenant(t)
 	var err error
 	if s.written, err = cfg.Store.Progress(ctx, t.ID); err != nil {
@@ -348,16 +348,14 @@ func (s *Shard) note(e *ingest.Taken, c *recon.Changes) {
 		delete(s.finals, m.From)
 	}
 	for _, id := range c.Changed {
-		s.touch(id, false)
+		u := s.touch(id)
 		if e != nil && string(id) != e.Session {
-			u := s.dirty[id]
 			u.part(call.SessionID(e.Session))
-			s.dirty[id] = u
 		}
 		delete(s.finals, id)
 	}
 	for _, id := range c.Final {
-		s.touch(id, true)
+		s.touch(id).final = true
 		s.finals[id] = true
 	}
 	for _, id := range c.Evicted {

@@ -87,6 +87,18 @@ func (w *world) state() (engine string, calls map[call.SessionID]string) {
 	return b.String(), calls
 }
 
+// holds demands that the store has what the engine makes of all notifications at once.
+func (w *world) holds(events []wire.Event) {
+	w.t.Helper()
+	want, err := recon.Build(recon.Config{}, events)
+	require.NoError(w.t, err)
+	_, got := w.state()
+	require.Equal(w.t, len(want), len(got))
+	for _, c := range want {
+		require.Equal(w.t, string(call.AppendJSON(nil, c)), got[c.ID])
+	}
+}
+
 // conversation is the notifications of several calls at once, as they are received:
 // disorderly and some of them twice.
 func conversation(t testing.TB, tenant int64, seed uint64) (entries []store.Entry, events []wire.Event) {
@@ -342,13 +354,7 @@ func TestEvicted(t *testing.T) {
 		w.later(20 * time.Minute)
 		w.turn()
 	}
-	want, err := recon.Build(recon.Config{}, events)
-	require.NoError(t, err)
-	_, got := w.state()
-	require.Len(t, got, len(want))
-	for _, c := range want {
-		require.Equal(t, string(call.AppendJSON(nil, c)), got[c.ID])
-	}
+	w.holds(events)
 }
 
 // TestEvictedAndKilled: what an engine with too little room dropped before it was written is
@@ -365,13 +371,7 @@ func TestEvictedAndKilled(t *testing.T) {
 		w.later(20 * time.Minute)
 		w.turn()
 	}
-	want, err := recon.Build(recon.Config{}, events)
-	require.NoError(t, err)
-	_, got := w.state()
-	require.Equal(t, len(want), len(got))
-	for _, c := range want {
-		require.Equal(t, string(call.AppendJSON(nil, c)), got[c.ID])
-	}
+	w.holds(events)
 }
 
 // TestEvictedSessions: of a call that was dropped before it was written, all sessions are
