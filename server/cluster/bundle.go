@@ -1,8 +1,6 @@
 package cluster
 
 import (
-	"crypto/sha256"
-	"encoding/base64"
 	"encoding/binary"
 	"errors"
 	"strconv"
@@ -28,14 +26,18 @@ const readsBundles = 2
 // has its tenant: nodes that know none stop there, rather than take one for what it is not.
 const bundleMark = "b"
 
-// bundleToken is the last token of a partition's bundles: the first with the mark that is
-// mapped to it.
-func bundleToken(p, partitions int) string {
-	for i := 0; ; i++ {
-		if token := bundleMark + strconv.Itoa(i); Partition(token, partitions) == p {
-			return token
+// bundleTokens are the last tokens of the bundles of each of n partitions: the first with
+// the mark that is mapped to it.
+func bundleTokens(n int) []string {
+	out := make([]string, n)
+	for i, left := 0, n; left > 0; i++ {
+		token := bundleMark + strconv.Itoa(i)
+		if p := Partition(token, n); out[p] == "" {
+			out[p] = token
+			left--
 		}
 	}
+	return out
 }
 
 // isBundle tells it from the subject under which the stream keeps a message.
@@ -96,11 +98,4 @@ func readBundle(data []byte) (out []ingest.Taken, err error) {
 		out, data = append(out, t), data[length:]
 	}
 	return out, nil
-}
-
-// bundleID is the identity of a bundle: that of the same notifications, received at the
-// same time, in the same order.
-func bundleID(data []byte) string {
-	sum := sha256.Sum256(data)
-	return bundleMark + "." + base64.RawURLEncoding.EncodeToString(sum[:16])
 }

@@ -2,7 +2,6 @@ package cluster
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -60,8 +59,7 @@ func TestBundles(t *testing.T) {
 // TestBundleSubject: what NATS maps to a partition is read there, and is no tenant's.
 func TestBundleSubject(t *testing.T) {
 	for _, partitions := range []int{2, 4, 32, 100} {
-		for p := range partitions {
-			token := bundleToken(p, partitions)
+		for p, token := range bundleTokens(partitions) {
 			require.Equal(t, p, Partition(token, partitions))
 			require.True(t, isBundle("legwork.p.3."+token))
 			_, err := tenantOf("legwork.p.3." + token)
@@ -104,23 +102,15 @@ func TestRelayBundles(t *testing.T) {
 	n := joined(t, prefixOf(), "a")
 	n.bundling.Store(true)
 	lab := natslab.Shared(t)
-	ctx, stop := context.WithCancel(t.Context())
-	ended := make(chan struct{})
-	go func() { defer close(ended); n.Relay(ctx) }()
-	defer func() { stop(); <-ended }()
+	n.relaying(t)
 	n.receive(t, 0, 500)
 	n.drained(t)
-	lead, err := lab.WaitLeader(t.Context(), n.names.stream())
-	require.NoError(t, err)
-	n.receive(t, 500, 1000)
-	lab.Kill(lead)
-	n.receive(t, 1000, 2000)
-	lab.Restart(lead)
-	messages := n.drained(t).Msgs
+	messages := n.headless(t, lab).Msgs
 	require.Less(t, messages, uint64(1000))
 	require.NoError(t, lab.WaitReady(t.Context()))
 
 	var consumer jetstream.Consumer
+	var err error
 	require.Eventually(t, func() bool { // a stream whose leader is gone makes none
 		consumer, err = n.stream.CreateConsumer(t.Context(), jetstream.ConsumerConfig{AckPolicy: jetstream.AckNonePolicy})
 		return err == nil
@@ -153,10 +143,7 @@ func TestRelayBundles(t *testing.T) {
 func TestRelaySteady(t *testing.T) {
 	n := joined(t, prefixOf(), "a")
 	n.bundling.Store(true)
-	ctx, stop := context.WithCancel(t.Context())
-	ended := make(chan struct{})
-	go func() { defer close(ended); n.Relay(ctx) }()
-	defer func() { stop(); <-ended }()
+	n.relaying(t)
 	for i := range 150 {
 		n.receive(t, 10*i, 10*i+10)
 		time.Sleep(20 * time.Millisecond)

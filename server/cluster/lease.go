@@ -114,16 +114,9 @@ func (n *Node) meet(ctx context.Context, since int64, host Host, db store.Shared
 
 // canBundle: there are workers, and all of them understand bundles.
 func canBundle(members []Member) bool {
-	workers := 0
-	for _, m := range members {
-		if m.Worker && m.Reads < readsBundles {
-			return false
-		}
-		if m.Worker {
-			workers++
-		}
-	}
-	return workers > 0
+	works := func(m Member) bool { return m.Worker }
+	cannot := func(m Member) bool { return m.Worker && m.Reads < readsBundles }
+	return slices.ContainsFunc(members, works) && !slices.ContainsFunc(members, cannot)
 }
 
 // before is who was there before NATS was out of reach.

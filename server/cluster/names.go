@@ -67,8 +67,9 @@ const (
 	headerReceived = "Legwork-Received"
 )
 
-// identity is a notification's: two that are equal byte for byte have the same one.
-func identity(tenant int64, body []byte) string {
-	sum := sha256.Sum256(body)
-	return strconv.FormatInt(tenant, 10) + "." + base64.RawURLEncoding.EncodeToString(sum[:16])
+// identity is that of what is published under a token: what is equal byte for byte has the
+// same one.
+func identity(token string, data []byte) string {
+	sum := sha256.Sum256(data)
+	return token + "." + base64.RawURLEncoding.EncodeToString(sum[:16])
 }

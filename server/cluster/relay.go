@@ -39,7 +39,8 @@ type relay struct {
 	dropped int64 // offers that were not kept
 
 	// Of run alone:
-	read    int64 // Seq of the last one of the last pass
+	tokens  []string // of the bundles of each partition
+	read    int64    // Seq of the last one of the last pass
 	flying  []flight
 	size    int       // of their messages, in bytes
 	sent    time.Time // when something was published last
@@ -58,6 +59,9 @@ type flight struct {
 	ack     jetstream.PubAckFuture
 	refused bool // NATS said so, which it does once
 }
+
+// answered: NATS has said something of it.
+func (f *flight) answered() bool { return len(f.ack.Ok())+len(f.ack.Err()) > 0 }
 
 // landed notes that the stream has the first one.
 func (r *relay) landed() {
@@ -145,6 +149,7 @@ func (r *relay) begin(ctx context.Context) error {
 	}
 	r.read, r.removed = st.First-1, st.First-1
 	r.acked.Store(r.read)
+	r.tokens = bundleTokens(r.n.Partitions())
 	return nil
 }
 
@@ -162,7 +167,6 @@ func (r *relay) pass(ctx context.Context) error {
 		if len(entries) == 0 {
 			if len(r.flying) == 0 {
 				r.failing.Store(false)
-				r.remove(time.Since(r.at) > removeBy)
 				return nil
 			}
 			// The last ones are on their way; more may come meanwhile.
@@ -243,7 +247,7 @@ func (r *relay) next(ctx context.Context) ([]store.Entry, error) {
 
 // publish publishes one message.
 func (r *relay) publish(some []store.Entry, upTo int64) error {
-	msg := r.n.message(some)
+	msg := r.message(some)
 	ack, err := r.n.js.PublishMsgAsync(msg)
 	if err == nil {
 		r.size += len(msg.Data)
@@ -253,14 +257,16 @@ func (r *relay) publish(some []store.Entry, upTo int64) error {
 }
 
 // message is that of one notification or more of a partition.
-func (n *Node) message(some []store.Entry) *nats.Msg {
+func (r *relay) message(some []store.Entry) *nats.Msg {
 	e := &some[0]
+	token, data, header := strconv.FormatInt(e.Tenant, 10), e.Body, nats.Header{}
 	if len(some) == 1 {
-		return &nats.Msg{Subject: n.names.in(strconv.FormatInt(e.Tenant, 10)), Data: e.Body, Header: nats.Header{
-			headerID: {identity(e.Tenant, e.Body)}, headerReceived: {strconv.FormatInt(int64(e.Received), 10)}}}
+		header.Set(headerReceived, strconv.FormatInt(int64(e.Received), 10))
+	} else {
+		token, data = r.tokens[r.n.PartitionOf(e.Tenant)], appendBundle(nil, some)
 	}
-	data := appendBundle(nil, some)
-	return &nats.Msg{Subject: n.names.in(bundleToken(n.PartitionOf(e.Tenant), n.Partitions())), Data: data, Header: nats.Header{headerID: {bundleID(data)}}}
+	header.Set(headerID, identity(token, data))
+	return &nats.Msg{Subject: r.n.names.in(token), Data: data, Header: header}
 }
 
 // land waits until at most so many are on their way.
@@ -283,20 +289,12 @@ func (r *relay) land(ctx context.Context, most int) error {
 
 // hear takes the answers that are there.
 func (r *relay) hear(ctx context.Context) error {
-	for len(r.flying) > 0 {
-		f := &r.flying[0]
-		select {
-		case <-f.ack.Ok():
-			r.landed()
-		case err := <-f.ack.Err():
-			if err := r.again(ctx, f, err); err != nil {
-				return err
-			}
-		default:
-			r.remove(time.Since(r.at) > removeBy)
-			return nil
+	for len(r.flying) > 0 && r.flying[0].answered() {
+		if err := r.land(ctx, len(r.flying)-1); err != nil {
+			return err
 		}
 	}
+	r.remove(time.Since(r.at) > removeBy)
 	return nil
 }
 
@@ -327,17 +325,11 @@ func inProcess(err error) bool {
 	return errors.As(err, &api) && api.ErrorCode == duplicateInProcess
 }
 
-// abandon forgets what is on its way: it is published again, and known there if it had
-// arrived.
+// abandon forgets what is on its way: it is published again. What had arrived is known
+// there if it is the same message, and in the journal in any case.
 func (r *relay) abandon() {
-	for len(r.flying) > 0 && !r.flying[0].refused {
-		select {
-		case <-r.flying[0].ack.Ok():
-			r.landed()
-			continue
-		default:
-		}
-		break
+	for len(r.flying) > 0 && len(r.flying[0].ack.Ok()) > 0 {
+		r.landed()
 	}
 	for _, f := range r.flying { // wait, so that nothing old comes between what is new
 		if f.refused {

@@ -68,24 +68,35 @@ func (n *Node) drained(t *testing.T) jetstream.StreamState {
 	return info.State
 }
 
-// TestRelay kills the server that leads the stream while notifications are passed on: each
-// is there once, and none stays behind.
-func TestRelay(t *testing.T) {
-	n := joined(t, prefixOf(), "a")
-	lab := natslab.Shared(t)
-	ctx, stop := context.WithCancel(t.Context())
+// relaying lets the node pass on what is in its outbox until the test ends.
+func (n *Node) relaying(t *testing.T) {
+	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	go func() { defer close(ended); n.Relay(ctx) }()
-	defer func() { stop(); <-ended }()
-	n.receive(t, 0, 500)
-	require.Equal(t, uint64(500), n.drained(t).Msgs)
+	t.Cleanup(func() { stop(); <-ended })
+}
+
+// headless receives notifications 500 to 1999 while the server that leads the stream is
+// killed and started again, and returns the stream when they are passed on.
+func (n *Node) headless(t *testing.T, lab *natslab.Cluster) jetstream.StreamState {
 	lead, err := lab.WaitLeader(t.Context(), n.names.stream())
 	require.NoError(t, err)
 	n.receive(t, 500, 1000)
 	lab.Kill(lead)
 	n.receive(t, 1000, 2000)
 	lab.Restart(lead)
-	require.Equal(t, uint64(2000), n.drained(t).Msgs)
+	return n.drained(t)
+}
+
+// TestRelay kills the server that leads the stream while notifications are passed on: each
+// is there once, and none stays behind.
+func TestRelay(t *testing.T) {
+	n := joined(t, prefixOf(), "a")
+	lab := natslab.Shared(t)
+	n.relaying(t)
+	n.receive(t, 0, 500)
+	require.Equal(t, uint64(500), n.drained(t).Msgs)
+	require.Equal(t, uint64(2000), n.headless(t, lab).Msgs)
 	require.NoError(t, lab.WaitReady(t.Context()))
 }
 
