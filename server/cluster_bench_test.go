@@ -147,14 +147,19 @@ func (c *crew) settleAll(db store.Store, want int64) {
 	}, 10*time.Minute, 20*time.Millisecond)
 }
 
-// messages is how many a stream of the cluster ever had.
-func (c *crew) messages(b *testing.B, name string) float64 {
+// jetStream is that of the lab, until the benchmark ends.
+func (c *crew) jetStream(b *testing.B) jetstream.JetStream {
 	nc, err := nats.Connect(strings.Join(c.lab.URLs(), ","))
 	require.NoError(b, err)
-	defer nc.Close()
+	b.Cleanup(nc.Close)
 	js, err := jetstream.New(nc)
 	require.NoError(b, err)
-	s, err := js.Stream(b.Context(), c.prefix+"-"+name)
+	return js
+}
+
+// messages is how many a stream of the cluster ever had.
+func (c *crew) messages(b *testing.B, name string) float64 {
+	s, err := c.jetStream(b).Stream(b.Context(), c.prefix+"-"+name)
 	require.NoError(b, err)
 	return float64(s.CachedInfo().State.LastSeq)
 }
@@ -162,13 +167,9 @@ func (c *crew) messages(b *testing.B, name string) float64 {
 // bare is how many messages a second a stream of the same kind takes from so many
 // publishers, each of which waits for every answer.
 func (c *crew) bare(b *testing.B, publishers int) float64 {
-	nc, err := nats.Connect(strings.Join(c.lab.URLs(), ","))
-	require.NoError(b, err)
-	defer nc.Close()
-	js, err := jetstream.New(nc)
-	require.NoError(b, err)
+	js := c.jetStream(b)
 	name := c.prefix + "-bare"
-	_, err = js.CreateStream(b.Context(), jetstream.StreamConfig{Name: name, Subjects: []string{name}, Replicas: 3, Storage: jetstream.FileStorage, Discard: jetstream.DiscardNew, Duplicates: time.Minute})
+	_, err := js.CreateStream(b.Context(), jetstream.StreamConfig{Name: name, Subjects: []string{name}, Replicas: 3, Storage: jetstream.FileStorage, Discard: jetstream.DiscardNew, Duplicates: time.Minute})
 	require.NoError(b, err)
 	defer func() { _ = js.DeleteStream(context.Background(), name) }()
 	n := max(publishers, b.N/4)

@@ -294,8 +294,8 @@ func (c *Committer) Run() {
 // will be back with their next notification; one by one they would cost a sync each.
 const gatherFor = time.Millisecond
 
-// gather waits until three eighths of those who come at once these days are there, or not long. While
-// these are written, the others are answered and come back.
+// gather waits until three eighths of those who come at once these days are there, or not
+// long. While these are written, the others are answered and come back.
 func (c *Committer) gather(timer *time.Timer) {
 	for timed := false; ; timed = true {
 		c.mu.Lock()

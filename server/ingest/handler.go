@@ -188,6 +188,7 @@ func handshake(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// asJSON is the same for all answers. Nobody changes it.
 var asJSON = []string{"application/json"}
 
 // ok is the answer that RingCentral wants: 200, declared as JSON, soon and short.
