@@ -62,6 +62,7 @@ func TestListenToReplay(t *testing.T) {
 	got, _, stderr = command(t, t.Context(), "replay", events, "--to", to, "--rate", "500/s", "--token", "wrong", "--no-handshake")
 	require.Equal(t, exitUnreadable, got)
 	require.Contains(t, stderr, "401: 18")
+	require.Contains(t, stderr, "wants the subscription's verification token, or another one: --token (18)")
 
 	cancel()
 	e := <-done
