@@ -22,12 +22,25 @@ func Decode(raw []byte) (Event, error) {
 	return ev, err
 }
 
+// DecodeText is Decode of a body that is there as a text too: text is string(raw). The
+// strings of the event are parts of it.
+func DecodeText(raw []byte, text string) (ev Event, err error) {
+	d := decoder{b: raw, s: text}
+	err = d.decode(&ev)
+	return ev, err
+}
+
 // DecodeInto is Decode into an event that is used again and again: it overwrites
 // everything and reuses the room of ev.Body.Parties, so what an earlier event's
 // Parties pointed to is gone. On an error *ev is the zero Event but for that room.
 func DecodeInto(ev *Event, raw []byte) error {
 	d := decoder{b: raw, s: string(raw)}
 	reset(ev)
+	return d.decode(ev)
+}
+
+// decode reads the whole text into an empty event.
+func (d *decoder) decode(ev *Event) error {
 	d.document(ev)
 	if d.err == nil && d.settled(ev) {
 		return nil

@@ -306,6 +306,15 @@ func TestManyNamesAreCheap(t *testing.T) {
 
 func itoa(i int) string { b, _ := json.Marshal(i); return string(b) }
 
+func TestDecodeText(t *testing.T) {
+	for _, text := range []string{twoParties, inParty(`"muted":true`), `{`, `{"a":1}`, ``} {
+		want, failed := wire.Decode([]byte(text))
+		got, err := wire.DecodeText([]byte(text), text)
+		require.Equal(t, failed, err)
+		require.Equal(t, want, got)
+	}
+}
+
 func TestDecodeIntoReuses(t *testing.T) {
 	var ev wire.Event
 	require.NoError(t, wire.DecodeInto(&ev, []byte(twoParties)))
