@@ -208,9 +208,12 @@ func TestClockRunsBackwards(t *testing.T) {
 		offset.Store(int64(time.Duration(-i) * time.Hour))
 		require.Equal(t, 200, r.post(t, string(b)))
 	}
-	entries, err := r.db.Entries(t.Context(), r.tenant.ID, 0, 100)
-	require.NoError(t, err)
-	require.Len(t, entries, len(bodies))
+	var entries []store.Entry
+	require.Eventually(t, func() bool {
+		var err error
+		entries, err = r.db.Entries(t.Context(), r.tenant.ID, 0, 100)
+		return err == nil && len(entries) == len(bodies)
+	}, 5*time.Second, time.Millisecond)
 	last := call.Time(0)
 	for _, e := range entries {
 		require.GreaterOrEqual(t, e.Received, last)
@@ -233,6 +236,20 @@ func (b *broken) Write(ctx context.Context, e []store.Entry) error {
 		return *err
 	}
 	return b.DB.Write(ctx, e)
+}
+
+func (b *broken) Spool(ctx context.Context, e []store.Entry) (uint64, error) {
+	if err := b.err.Load(); err != nil {
+		return 0, *err
+	}
+	return b.DB.Spool(ctx, e)
+}
+
+func (b *broken) Place(ctx context.Context, e []store.Entry, upTo uint64) error {
+	if err := b.err.Load(); err != nil {
+		return *err
+	}
+	return b.DB.Place(ctx, e, upTo)
 }
 
 func (b *broken) Apply(ctx context.Context, u *store.Update) (int64, error) {
@@ -295,6 +312,9 @@ type removing struct {
 	*sqlite.DB
 	before func()
 }
+
+// Free has nothing spooled.
+func (*removing) Free() bool { return true }
 
 func (r *removing) Write(ctx context.Context, e []store.Entry) error {
 	if f := r.before; f != nil {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/legworkhq/legwork/server/api"
 	"github.com/legworkhq/legwork/server/cluster"
+	"github.com/legworkhq/legwork/server/ingest"
 	"github.com/legworkhq/legwork/server/shard"
 	"github.com/legworkhq/legwork/server/store"
 )
@@ -52,12 +53,42 @@ func (s *Server) Ingest(ctx context.Context, tenant int64, bodies [][]byte) ([]s
 	return s.committer.CommitAll(ctx, entries(tenant, bodies))
 }
 
+// settled is a store in whose journal everything is that was answered before it is read.
+type settled struct {
+	store.Store
+	committer *ingest.Committer
+}
+
+func (s settled) Entries(ctx context.Context, tenant, after int64, limit int) ([]store.Entry, error) {
+	if err := s.committer.Settle(ctx); err != nil {
+		return nil, err
+	}
+	return s.Store.Entries(ctx, tenant, after, limit)
+}
+
+func (s settled) EntriesOf(ctx context.Context, tenant int64, sessions []string) ([]store.Entry, error) {
+	if err := s.committer.Settle(ctx); err != nil {
+		return nil, err
+	}
+	return s.Store.EntriesOf(ctx, tenant, sessions)
+}
+
+func (s settled) Problems(ctx context.Context, tenant, before int64, limit int) ([]store.Entry, error) {
+	if err := s.committer.Settle(ctx); err != nil {
+		return nil, err
+	}
+	return s.Store.Problems(ctx, tenant, before, limit)
+}
+
 // Purge removes everything about a number, from the store and from the engine.
 func (s *Server) Purge(ctx context.Context, tenant int64, number string) (r store.Removed, err error) {
 	if s.part(tenant) == nil && s.opt.Cluster != nil {
 		return r, s.ask(ctx, askPurge, tenant, number, &r)
 	}
 	sh, err := s.shard(ctx, tenant)
+	if err == nil {
+		err = s.committer.Settle(ctx) // what was answered before is purged, too
+	}
 	if err != nil {
 		return r, err
 	}
@@ -85,6 +116,9 @@ func (s *Server) Backup(ctx context.Context, w io.Writer) error {
 	})
 	if !ok {
 		return api.ErrNoBackup
+	}
+	if err := s.committer.Settle(ctx); err != nil {
+		return err
 	}
 	dir, err := os.MkdirTemp(filepath.Dir(db.Path()), ".backup-")
 	if err != nil {

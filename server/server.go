@@ -169,8 +169,12 @@ func (s *Server) attach(ctx context.Context, db store.Store) error {
 	if err := s.reload(ctx, db); err != nil {
 		return err
 	}
+	seen := db
+	if s.opt.Cluster == nil {
+		seen = settled{db, s.committer}
+	}
 	var err error
-	if d.api, err = api.New(ctx, api.Config{Store: db, Operator: operator{s}, Log: s.opt.Log, Targets: s.opt.Notices.Targets, Now: s.opt.Now}); err != nil {
+	if d.api, err = api.New(ctx, api.Config{Store: seen, Operator: operator{s}, Log: s.opt.Log, Targets: s.opt.Notices.Targets, Now: s.opt.Now}); err != nil {
 		return err
 	}
 	d.page = page.Handler(api.Cookie, func(r *http.Request) bool { _, ok := d.api.Token(r); return ok })
@@ -400,6 +404,9 @@ func (s *Server) Close(ctx context.Context) error {
 	}
 	s.committer.Close()
 	s.writing.Wait()
+	if n := s.committer.Left(); n > 0 {
+		s.opt.Log.Warn("notifications that were answered are in the spool, and come into the journal with the next start", "count", n)
+	}
 	if s.opt.Cluster != nil {
 		s.passOn(ctx)
 	}

@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -86,6 +87,14 @@ func (p *process) kill() {
 	_ = p.cmd.Wait()
 }
 
+// recovered is how many notifications a process that has ended found in the spool.
+func (p *process) recovered() (n int) {
+	for line := range strings.Lines(p.out.String()) {
+		fmt.Sscanf(line, "legwork: %d notifications that were answered before a crash", &n)
+	}
+	return n
+}
+
 // TestServeCrash kills the server at random moments while notifications are posted, and
 // starts it again. In the end everything that was answered 200 is in the journal and
 // every call equals the answer key.
@@ -133,7 +142,12 @@ func crash(t *testing.T, dsn string) {
 	require.NoError(t, replay.Start())
 	done := make(chan error, 1)
 	go func() { done <- replay.Wait() }()
-	killed, running := 0, true
+	killed, recovered, running := 0, 0, true
+	again := func() {
+		p.kill()
+		recovered += p.recovered()
+		p = startServer(t, data, port, flags...)
+	}
 	for running {
 		select {
 		case err := <-done:
@@ -141,16 +155,14 @@ func crash(t *testing.T, dsn string) {
 			running = false
 		case <-time.After(time.Duration(r.IntN(250)) * time.Millisecond):
 			if killed < kills {
-				p.kill()
 				killed++
-				p = startServer(t, data, port, flags...)
+				again()
 			}
 		}
 	}
 	for ; killed < kills; killed++ { // what was not killed under load is killed while it settles
 		time.Sleep(time.Duration(r.IntN(250)) * time.Millisecond)
-		p.kill()
-		p = startServer(t, data, port, flags...)
+		again()
 	}
 	require.Equal(t, kills, killed)
 	alone := exec.Command("legwork", append([]string{"serve", "--data", data, "--listen", "127.0.0.1:0"}, flags...)...)
@@ -200,7 +212,34 @@ func crash(t *testing.T, dsn string) {
 	for _, c := range answer {
 		require.GreaterOrEqual(t, told.revision[c.ID], c.Revision, "nobody was told that %s is over", c.ID)
 	}
-	t.Logf("%d kills, %d notifications, %d calls", killed, len(sent), len(answer))
+	for i := range answer {
+		findable(t, db, answer[i], i)
+	}
+	t.Logf("%d kills, %d notifications, %d of them from the spool, %d calls", killed, len(sent), recovered, len(answer))
+	if dsn == "" && !testing.Short() {
+		require.NotZero(t, recovered, "no server was killed while something was in the spool")
+	}
+}
+
+// findable checks that a call is found by one of its keys.
+func findable(t *testing.T, db store.Calls, c *call.Call, n int) {
+	t.Helper()
+	keys := slices.DeleteFunc(store.Keys(c), func(k store.Key) bool {
+		return k.Kind != store.KeyNumber && k.Kind != store.KeyExtension && k.Kind != store.KeyName
+	})
+	k := keys[n%len(keys)]
+	q := store.Query{From: c.StartedAt, To: c.StartedAt + 1, Limit: 100}
+	switch k.Kind {
+	case store.KeyNumber:
+		q.Numbers = []string{k.Value}
+	case store.KeyExtension:
+		q.Extension = k.Value
+	default:
+		q.Name = k.Value
+	}
+	found, _, err := db.Search(t.Context(), 1, q)
+	require.NoError(t, err)
+	require.True(t, slices.ContainsFunc(found, func(f store.Call) bool { return f.ID == c.ID }), "%s is not found by %s %s", c.ID, k.Kind, k.Value)
 }
 
 func graph(t *testing.T, text []byte) *call.Call {

@@ -226,6 +226,8 @@ func (m *migration) openOrigin(ctx context.Context) (from store.Origin, err erro
 		err = fmt.Errorf("%w; stop it, so that nothing comes while everything is moved", err)
 	case errors.Is(err, store.ErrOlder):
 		err = fmt.Errorf("%w; start legwork serve of this version on it once, which brings it forward, and stop it", err)
+	case errors.Is(err, store.ErrUnplaced):
+		err = fmt.Errorf("%w; start legwork serve on it once, and stop it", err)
 	case errors.Is(err, store.ErrNewer):
 		err = fmt.Errorf("%w; use that version, or newer", err)
 	}

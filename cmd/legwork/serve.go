@@ -110,6 +110,9 @@ func runServe(ctx context.Context, std stdio, cfg *config.Config, open bool) (er
 		if from, to := db.Forward(); from != 0 {
 			say.say(fmt.Sprintf("the database was brought forward from version %d to %d; an older legwork does not open it any more", from, to))
 		}
+		if n := db.Recovered(); n > 0 {
+			say.say(fmt.Sprintf("%d notifications that were answered before a crash came from the spool into the journal", n))
+		}
 	}
 	if err := configured(ctx, db, cfg); err != nil {
 		return unusable(err)

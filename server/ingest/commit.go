@@ -3,7 +3,6 @@ package ingest
 import (
 	"context"
 	"errors"
-	"slices"
 	"sync"
 	"time"
 
@@ -24,6 +23,21 @@ type Pipeline interface {
 	Write(ctx context.Context, entries []store.Entry) error
 	// Sync returns when all that was written before is on disk.
 	Sync(ctx context.Context) error
+}
+
+// Spooler is a pipeline that keeps entries on disk before they are in the journal, so that
+// nobody need wait for the journal. What is spooled and not placed when the process ends is
+// in the journal when that is opened again.
+type Spooler interface {
+	Pipeline
+	// Spool returns when entries are on disk, and the number by which Place knows them.
+	Spool(ctx context.Context, entries []store.Entry) (number uint64, err error)
+	// Place is Write of what was spooled up to a number, and maybe of others among it.
+	Place(ctx context.Context, entries []store.Entry, upTo uint64) error
+	// Free reports whether Write would begin at once.
+	Free() bool
+	// Settle empties the spool. All that was spooled has been placed.
+	Settle(ctx context.Context) error
 }
 
 // Taken is an entry that is on disk. Event is nil for what could not be decoded.
@@ -67,10 +81,12 @@ const (
 
 // Committer writes entries of many requests in one transaction: what comes while one is
 // under way waits for the next. With a Pipeline, the next is written while the disk is
-// busy with the last. Make one with NewCommitter, and let Run run on a goroutine of its own.
+// busy with the last. With a Spooler, nobody waits for a journal that is busy. Make one
+// with NewCommitter, and let Run run on a goroutine of its own.
 type Committer struct {
 	write func(context.Context, []store.Entry) error
 	sync  func(context.Context) error // nil when write has waited for the disk
+	spool Spooler                     // nil for a journal that is none
 	meter Meter
 	now   func() time.Time
 	// sink is told what is on disk, in order, by one goroutine. It must not change it, nor
@@ -80,8 +96,11 @@ type Committer struct {
 	unsure func(tenant int64)
 
 	wake    chan struct{}
-	entries []store.Entry  // of the transaction that is under way
+	entries []store.Entry  // of what is spooled now; of Run alone
+	placing []store.Entry  // of what is written now; of place alone
 	doubts  map[int64]bool // whose entries failed since the last success; of finish alone
+	queue   queue          // what Run has taken and begin is to write
+	left    int            // entries that are in the spool at the end; of place alone
 
 	mu      sync.Mutex
 	waiting []*batch
@@ -101,9 +120,14 @@ type Committer struct {
 type batch struct {
 	taken []Taken
 	bytes int
+	at    call.Time // when it was received
 	began time.Time
-	done  chan struct{}
-	err   error
+	// spooled is the number by which the spool knows it, 0 for none.
+	spooled uint64
+	// kept is closed when it is on disk or cannot be, placed when it is in the journal or
+	// is not going to be; err is why not.
+	kept, placed chan struct{}
+	err          error
 }
 
 // NewCommitter makes a committer whose clock continues at last.
@@ -112,6 +136,8 @@ func NewCommitter(j Journal, m Meter, now func() time.Time, last call.Time, sink
 	if p, ok := j.(Pipeline); ok {
 		c.write, c.sync = p.Write, p.Sync
 	}
+	c.spool, _ = j.(Spooler)
+	c.queue.init()
 	return c
 }
 
@@ -120,23 +146,28 @@ func NewCommitter(j Journal, m Meter, now func() time.Time, last call.Time, sink
 // written, before sink, by the goroutine that calls it. It is set before Run runs.
 func (c *Committer) Unsure(f func(tenant int64)) { c.unsure = f }
 
-// Commit writes one entry, and returns its fate when it is on disk. It sets Received. With
-// patience it waits only so long, as with a context that has a deadline, at less cost.
-func (c *Committer) Commit(ctx context.Context, e store.Entry, ev *wire.Event, patience time.Duration) (string, error) {
+// Commit returns when one entry is on disk. It sets Received. With patience it waits only
+// so long, as with a context that has a deadline, at less cost.
+func (c *Committer) Commit(ctx context.Context, e store.Entry, ev *wire.Event, patience time.Duration) error {
 	b, at, err := c.join([]Taken{{Entry: e, Event: ev}})
 	if err != nil {
-		return "", err
+		return err
 	}
-	if err := c.wait(ctx, b, patience); err != nil {
-		return "", err
+	if err := wait(ctx, b.kept, patience); err != nil {
+		return err
 	}
-	if c.leftOut(&b.taken[at]) {
-		return "", store.ErrNotFound
+	switch {
+	case b.spooled != 0:
+		return nil // what becomes of it in the journal is not known yet
+	case b.err != nil:
+		return b.err
+	case c.leftOut(&b.taken[at]):
+		return store.ErrNotFound
 	}
-	return fate(&b.taken[at]), nil
+	return nil
 }
 
-// CommitAll writes entries together, and returns their fates when they are on disk.
+// CommitAll writes entries together, and returns their fates when they are in the journal.
 func (c *Committer) CommitAll(ctx context.Context, in []Taken) ([]string, error) {
 	if len(in) == 0 {
 		return nil, nil
@@ -145,8 +176,11 @@ func (c *Committer) CommitAll(ctx context.Context, in []Taken) ([]string, error)
 	if err != nil {
 		return nil, err
 	}
-	if err := c.wait(ctx, b, 0); err != nil {
+	if err := wait(ctx, b.placed, 0); err != nil {
 		return nil, err
+	}
+	if b.err != nil {
+		return nil, b.err
 	}
 	fates := make([]string, len(in))
 	for i := range fates {
@@ -156,6 +190,24 @@ func (c *Committer) CommitAll(ctx context.Context, in []Taken) ([]string, error)
 		fates[i] = fate(&b.taken[at+i])
 	}
 	return fates, nil
+}
+
+// Settle returns when all that was answered before is in the journal, unless that fails.
+func (c *Committer) Settle(ctx context.Context) error {
+	c.mu.Lock()
+	nothing := len(c.flying) == 0 // is answered, and not in the journal
+	c.mu.Unlock()
+	if nothing {
+		return nil
+	}
+	b, _, err := c.join(nil)
+	if errors.Is(err, ErrClosed) {
+		return nil // Run has seen to it, or will
+	}
+	if err == nil {
+		err = wait(ctx, b.placed, 0)
+	}
+	return err
 }
 
 // Remove says that a tenant is about to be removed, or, when that failed, is not. What is
@@ -173,15 +225,17 @@ func (c *Committer) Remove(tenant int64, removed bool) {
 	c.gone[tenant] = true
 }
 
+// isGone: a tenant is about to be removed.
+func (c *Committer) isGone(tenant int64) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.gone[tenant]
+}
+
 // leftOut: an entry was not kept, because its tenant was removed. Whether the journal had
 // it before does not matter any more.
 func (c *Committer) leftOut(t *Taken) bool {
-	if t.Seq != 0 {
-		return false
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.gone[t.Tenant]
+	return t.Seq == 0 && c.isGone(t.Tenant)
 }
 
 func fate(t *Taken) string {
@@ -215,7 +269,7 @@ func (c *Committer) join(in []Taken) (*batch, int, error) {
 	if n := len(c.waiting); n > 0 && len(c.waiting[n-1].taken)+len(in) <= maxBatchEntries && c.waiting[n-1].bytes+size <= maxBatchBytes {
 		b = c.waiting[n-1]
 	} else {
-		b = &batch{done: make(chan struct{}), taken: make([]Taken, 0, max(len(in), min(c.peak, maxBatchEntries)))}
+		b = &batch{kept: make(chan struct{}), placed: make(chan struct{}), taken: make([]Taken, 0, max(len(in), min(c.peak, maxBatchEntries)))}
 		c.waiting = append(c.waiting, b)
 	}
 	at := len(b.taken)
@@ -243,8 +297,8 @@ func (c *Committer) enough() bool {
 // timers are stopped ones.
 var timers = sync.Pool{New: func() any { return time.NewTimer(time.Hour) }}
 
-// wait waits until a batch is written. What is not waited for is written all the same.
-func (c *Committer) wait(ctx context.Context, b *batch, patience time.Duration) error {
+// wait waits until something is closed. What is not waited for is written all the same.
+func wait(ctx context.Context, closed <-chan struct{}, patience time.Duration) error {
 	var late <-chan time.Time
 	if patience > 0 {
 		t := timers.Get().(*time.Timer)
@@ -253,8 +307,8 @@ func (c *Committer) wait(ctx context.Context, b *batch, patience time.Duration) 
 		late = t.C
 	}
 	select {
-	case <-b.done:
-		return b.err
+	case <-closed:
+		return nil
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-late:
@@ -264,25 +318,23 @@ func (c *Committer) wait(ctx context.Context, b *batch, patience time.Duration) 
 
 // Run writes batches until Close was called and none waits.
 func (c *Committer) Run() {
+	var wg sync.WaitGroup
+	wg.Go(c.place)
+	defer wg.Wait()
+	defer c.queue.close()
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
-	written, finished := make(chan *batch, 1), make(chan struct{})
-	go func() {
-		defer close(finished)
-		for b := range written {
-			c.finish(b)
-		}
-	}()
 	for {
 		c.gather(timer)
 		b, closed := c.next()
 		switch {
 		case b != nil:
-			c.begin(b)
-			written <- b
+			b.began = time.Now()
+			if c.worthSpooling() {
+				c.keep(b)
+			}
+			c.queue.put(b)
 		case closed:
-			close(written)
-			<-finished
 			return
 		default:
 			<-c.wake
@@ -290,16 +342,26 @@ func (c *Committer) Run() {
 	}
 }
 
-// gatherFor is how long a transaction waits for company. Those who were answered just now
-// will be back with their next notification; one by one they would cost a sync each.
-const gatherFor = time.Millisecond
+// gatherFor is how long a transaction waits for company, and spoolFor what is spooled:
+// that is done sooner, and what is to be done meanwhile is there already. Those who were
+// answered just now will be back with their next notification; one by one they would cost
+// a sync each.
+const (
+	gatherFor = time.Millisecond
+	spoolFor  = 4 * time.Millisecond
+)
 
 // gather waits until three eighths of those who come at once these days are there, or not
-// long. While these are written, the others are answered and come back.
+// long: while these are written, the others are answered and come back. Those to be spooled
+// are to be nearly all.
 func (c *Committer) gather(timer *time.Timer) {
+	long := c.worthSpooling()
 	for timed := false; ; timed = true {
 		c.mu.Lock()
 		c.want = c.peak * 3 / 8
+		if long {
+			c.want = c.peak * 7 / 8
+		}
 		enough := len(c.waiting) == 0 || c.enough()
 		if enough {
 			c.want = 0
@@ -308,7 +370,9 @@ func (c *Committer) gather(timer *time.Timer) {
 		if enough {
 			return
 		}
-		if !timed {
+		if !timed && long {
+			timer.Reset(spoolFor)
+		} else if !timed {
 			timer.Reset(gatherFor)
 		}
 		select {
@@ -329,10 +393,10 @@ func (c *Committer) next() (*batch, bool) {
 	b := c.waiting[0]
 	c.waiting[0] = nil
 	c.waiting = c.waiting[1:]
-	at := c.clock()
-	c.flying = append(c.flying, at)
+	b.at = c.clock()
+	c.flying = append(c.flying, b.at)
 	for i := range b.taken {
-		b.taken[i].Received = at
+		b.taken[i].Received = b.at
 	}
 	return b, false
 }
@@ -341,98 +405,6 @@ func (c *Committer) next() (*batch, bool) {
 func (c *Committer) clock() call.Time {
 	c.last = max(c.last, call.TimeOf(c.now()))
 	return c.last
-}
-
-// begin writes a batch.
-func (c *Committer) begin(b *batch) {
-	b.began = time.Now()
-	entries := c.entries[:0]
-	for i := range b.taken {
-		entries = append(entries, b.taken[i].Entry)
-	}
-	b.err = c.write(context.Background(), entries)
-	for i := range entries {
-		b.taken[i].Seq = entries[i].Seq
-	}
-	clear(entries) // what they hold is free to go
-	c.entries = entries
-}
-
-// finish waits until a batch is on disk, and tells everybody.
-func (c *Committer) finish(b *batch) {
-	if b.err == nil && c.sync != nil {
-		b.err = c.sync(context.Background())
-	}
-	c.meter.Commit(len(b.taken), time.Since(b.began), b.err)
-	if b.err == nil {
-		for i := range b.taken {
-			if t := &b.taken[i]; !c.leftOut(t) {
-				c.meter.Entry(t.Tenant, fate(t), delay(t))
-			}
-		}
-		c.settle()
-	} else {
-		c.doubt(b)
-	}
-	close(b.done)
-	if b.err == nil {
-		c.sink(fresh(b.taken))
-	}
-	c.mu.Lock()
-	c.flying = slices.Delete(c.flying, 0, 1)
-	c.bytes -= b.bytes
-	c.out -= len(b.taken)
-	c.peak = max(c.out, c.peak-c.peak/32-1)
-	c.mu.Unlock()
-}
-
-// fresh leaves out what the journal had before.
-func fresh(taken []Taken) []Taken {
-	had := func(t Taken) bool { return t.Seq == 0 }
-	if !slices.ContainsFunc(taken, had) {
-		return taken
-	}
-	return slices.DeleteFunc(slices.Clone(taken), had) // whoever waits still looks at them
-}
-
-// doubt notes what may be on disk although it could not be written.
-func (c *Committer) doubt(b *batch) {
-	if c.doubts == nil {
-		c.doubts = map[int64]bool{}
-	}
-	for i := range b.taken {
-		c.doubts[b.taken[i].Tenant] = true
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.failed == 0 {
-		c.failed, c.failedAt = b.taken[0].Received, time.Now()
-	}
-}
-
-// settle tells whose entries are to be looked for, now that whatever failed is over: what
-// was written now had to wait for it.
-func (c *Committer) settle() {
-	for tenant := range c.doubts {
-		if c.unsure != nil {
-			c.unsure(tenant)
-		}
-	}
-	clear(c.doubts)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.failed = 0
-}
-
-func delay(t *Taken) time.Duration {
-	if t.Event == nil || t.Event.Timestamp == 0 {
-		return -1
-	}
-	arrived := t.Arrived
-	if arrived == 0 {
-		arrived = t.Received
-	}
-	return arrived.Sub(call.Time(t.Event.Timestamp))
 }
 
 // doubtFor is how long the time stands still because something may be on disk, if nothing
@@ -444,13 +416,14 @@ const doubtFor = time.Minute
 func (c *Committer) Horizon() call.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.failed != 0 && time.Since(c.failedAt) < doubtFor {
-		return c.failed
-	}
+	at := c.clock()
 	if len(c.flying) > 0 {
-		return c.flying[0]
+		at = c.flying[0]
 	}
-	return c.clock()
+	if c.failed != 0 && time.Since(c.failedAt) < doubtFor {
+		at = min(at, c.failed)
+	}
+	return at
 }
 
 // Waiting is how many bytes wait for the disk.
@@ -459,6 +432,10 @@ func (c *Committer) Waiting() int {
 	defer c.mu.Unlock()
 	return c.bytes
 }
+
+// Left is how many entries were answered, and could not be put into the journal before Run
+// returned: they are in the spool.
+func (c *Committer) Left() int { return c.left }
 
 // Close refuses what comes from now on. Run writes what waits, and returns.
 func (c *Committer) Close() {

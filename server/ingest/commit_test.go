@@ -43,6 +43,8 @@ func (l *lossy) Append(_ context.Context, entries []store.Entry) error {
 // slow.
 var _ = []Pipeline{(*sqlite.DB)(nil), (*sqlite.Outbox)(nil)}
 
+var _ Spooler = (*sqlite.DB)(nil)
+
 type noMeter struct{}
 
 func (noMeter) Request(int, string, time.Duration) {}

@@ -201,7 +201,7 @@ func ok(w http.ResponseWriter) {
 // take answers 200 when the body is on disk.
 func (h *Handler) take(w http.ResponseWriter, r *http.Request, tenant int64, body []byte) error {
 	e, ev := Entry(tenant, body)
-	_, err := h.committer.Commit(r.Context(), e, ev, h.patience)
+	err := h.committer.Commit(r.Context(), e, ev, h.patience)
 	switch {
 	case err == nil:
 		ok(w)

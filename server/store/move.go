@@ -17,6 +17,9 @@ var (
 	ErrUnfinished = errors.New("legwork migrate was not finished here: run it again with the same arguments, and it goes on")
 	// ErrOlder: an older Legwork wrote the database, and it is only to be read.
 	ErrOlder = errors.New("written by an older version")
+	// ErrUnplaced: whoever wrote the database was killed, and some of what it took is beside
+	// the journal still. Opening it as a Store puts that in its place.
+	ErrUnplaced = errors.New("its server was killed, and some of what it took is not in the journal yet")
 )
 
 // Origin is a store that is read in order to be moved. Nobody writes it meanwhile: it is

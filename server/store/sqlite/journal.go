@@ -36,6 +36,11 @@ func (db *DB) Sync(context.Context) error { return db.sync() }
 func (db *DB) Write(_ context.Context, entries []store.Entry) error {
 	db.mu.Lock()
 	defer db.mu.Unlock()
+	return db.put(entries, func(tx) error { return nil })
+}
+
+// put writes entries and what else belongs into the transaction. The writer is locked.
+func (db *DB) put(entries []store.Entry, also func(tx) error) error {
 	seq := db.seq
 	err := db.txLazily(func(tx tx) error {
 		for i := range entries {
@@ -53,7 +58,7 @@ func (db *DB) Write(_ context.Context, entries []store.Entry) error {
 				e.Seq = seq
 			}
 		}
-		return nil
+		return also(tx)
 	})
 	if err == nil {
 		db.seq = seq

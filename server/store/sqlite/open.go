@@ -23,6 +23,7 @@ import (
 
 	"github.com/legworkhq/legwork/recon/call"
 	"github.com/legworkhq/legwork/server/store"
+	"github.com/legworkhq/legwork/server/store/spool"
 )
 
 //go:embed schema.sql
@@ -66,6 +67,15 @@ type DB struct {
 	was    int // the version that it was brought forward from
 
 	log log
+
+	// The spool, whose Spool is called by one goroutine at a time. What follows belongs to
+	// the writer, but for frame.
+	spool      *spool.Spool
+	recovered  int    // entries that Open found in it
+	placed     uint64 // the number of the last frame that the journal has
+	unreleased int    // bytes that it has and whose frames the spool keeps still
+	releasing  bool
+	frame      []byte
 }
 
 var _ store.Store = (*DB)(nil)
@@ -228,13 +238,20 @@ func (db *DB) resume(ctx context.Context) error {
 		(SELECT coalesce(max(value), 0) FROM meta WHERE name = 'seq')),
 		(SELECT coalesce(max(value), 0) FROM meta WHERE name = 'change')`).Scan(&db.seq, &change)
 	db.change.Store(change)
-	return err
+	if err != nil {
+		return err
+	}
+	return db.openSpool(ctx)
 }
 
-// Close closes the database. What was written is on disk already.
+// Close closes the database. What was written is on disk already; what is spooled and not
+// placed is placed by the next Open.
 func (db *DB) Close() error {
-	db.log.background.Wait()
 	var errs []error
+	db.log.background.Wait()
+	if db.spool != nil {
+		errs = append(errs, db.Settle(context.Background()), db.spool.Close())
+	}
 	if db.read != nil {
 		errs = append(errs, db.read.Close())
 	}

@@ -14,7 +14,7 @@ import (
 
 // OpenOrigin opens the database at path in order to move it: as Open does, but nothing is
 // written, not even what a newer version would change. Errors wrap store.ErrOlder and
-// store.ErrUnfinished too, and fs.ErrNotExist.
+// store.ErrUnfinished and store.ErrUnplaced too, and fs.ErrNotExist.
 func OpenOrigin(ctx context.Context, path string) (store.Origin, error) {
 	if _, err := os.Stat(path); err != nil {
 		return nil, err
@@ -49,8 +49,11 @@ func (db *DB) openToRead(ctx context.Context) (err error) {
 	}
 	var change int64
 	err = db.read.QueryRowContext(ctx, `SELECT coalesce(max(value), 0) FROM meta WHERE name = 'change'`).Scan(&change)
+	if err != nil {
+		return err
+	}
 	db.change.Store(change)
-	return err
+	return db.noneSpooled(ctx)
 }
 
 // connectToRead connects without changing anything: not even the log of a process that was

@@ -113,7 +113,8 @@ func (db *DB) Purge(ctx context.Context, tenant int64, number string) (r store.R
 		return r, nil, nil
 	}
 	if r, ids, err = db.purge(tenant, digits); err == nil {
-		err = db.sync()
+		db.spool.Wipe()
+		err = db.settle()
 	}
 	return r, ids, err
 }
