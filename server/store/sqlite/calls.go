@@ -40,7 +40,7 @@ type writer struct {
 	u      *store.Update
 	texts  []texts // of u.Calls
 	change int64
-	keys   []newKey // that are to be written
+	keys   []newKey // that are to be written now
 }
 
 // texts are what a call's row holds as text. They are made before the writer is locked.
@@ -172,6 +172,10 @@ func (w *writer) dropKey(k kept, line string) error {
 	if !ok {
 		return nil
 	}
+	if n := (newKey{w.u.Tenant, string(key.Kind), key.Value, k.started, k.row}); w.db.later.has(n) {
+		w.db.later.stage(n, false)
+		return nil
+	}
 	return w.exec(`DELETE FROM call_keys WHERE tenant = ? AND kind = ? AND value = ? AND started_ms = ? AND call = ?`, w.u.Tenant, string(key.Kind), key.Value, k.started, k.row)
 }
 
@@ -235,11 +239,26 @@ func (w *writer) putKeys(k kept, started int64, lines string) error {
 		}
 	}
 	for line := range strings.Lines(lines) {
-		if key, ok := store.CutKey(line); ok && !was[line] {
-			w.keys = append(w.keys, newKey{string(key.Kind), key.Value, started, k.row})
+		key, ok := store.CutKey(line)
+		if !ok || was[line] {
+			continue
+		}
+		n := newKey{w.u.Tenant, string(key.Kind), key.Value, started, k.row}
+		if mayBeLater(n.kind) {
+			w.db.later.stage(n, true)
+		} else {
+			w.keys = append(w.keys, n)
 		}
 	}
 	return nil
+}
+
+// addKeys writes the keys of all calls that do not come later.
+func (w *writer) addKeys() error {
+	slices.SortFunc(w.keys, byPlace)
+	err := w.tx.addKeys(w.keys)
+	w.keys = w.keys[:0]
+	return err
 }
 
 // Progress implements store.Calls.

@@ -90,6 +90,11 @@ func (db *DB) RemoveTenant(ctx context.Context, id int64) error {
 				return err
 			}
 		}
+		for k := range db.later.keys {
+			if k.tenant == id {
+				db.later.stage(k, false)
+			}
+		}
 		return db.keepSeq(tx)
 	})
 }

@@ -66,7 +66,8 @@ type DB struct {
 	change atomic.Int64
 	was    int // the version that it was brought forward from
 
-	log log
+	log   log
+	later laterKeys
 
 	// The spool, whose Spool is called by one goroutine at a time. What follows belongs to
 	// the writer, but for frame.
@@ -241,6 +242,9 @@ func (db *DB) resume(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := db.resumeKeys(ctx); err != nil {
+		return err
+	}
 	return db.openSpool(ctx)
 }
 
@@ -248,6 +252,9 @@ func (db *DB) resume(ctx context.Context) error {
 // placed is placed by the next Open.
 func (db *DB) Close() error {
 	var errs []error
+	if db.spool != nil {
+		errs = append(errs, db.index())
+	}
 	db.log.background.Wait()
 	if db.spool != nil {
 		errs = append(errs, db.Settle(context.Background()), db.spool.Close())
@@ -339,6 +346,7 @@ func (db *DB) txLazily(f func(tx) error) error {
 	if err == nil {
 		_, err = t.exec("COMMIT")
 	}
+	db.stageKeys(err == nil)
 	if err != nil {
 		_ = db.run("ROLLBACK")
 		return known(err)

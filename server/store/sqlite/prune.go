@@ -124,6 +124,9 @@ func (db *DB) purge(tenant int64, digits string) (r store.Removed, ids []call.Se
 	defer db.mu.Unlock()
 	change := db.change.Load()
 	err = db.txLazily(func(tx tx) error {
+		if err := db.putLater(tx, db.later.list()); err != nil {
+			return err
+		}
 		gone, err := keptCalls(tx, `WHERE +tenant = ? AND row IN (SELECT call FROM call_keys WHERE tenant = ? AND kind = 'number' AND value IN (?, ?))`,
 			tenant, tenant, digits, "+"+digits)
 		if err != nil {

@@ -181,7 +181,7 @@ func (f *filler) calls() error {
 			return err
 		}
 		for _, key := range store.KeysOf(k.Keys) {
-			w.keys = append(w.keys, newKey{string(key.Kind), key.Value, ms(k.Started), k.Row})
+			w.keys = append(w.keys, newKey{f.p.Tenant, string(key.Kind), key.Value, ms(k.Started), k.Row})
 		}
 	}
 	if err := w.addKeys(); err != nil {
