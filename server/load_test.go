@@ -5,7 +5,9 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"encoding/binary"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"os"
@@ -83,6 +85,54 @@ func (p *posts) event(dst []byte) []byte {
 	}
 }
 
+// recording is bodies in a file, made before the clock starts: whoever plays it makes next
+// to no work of its own, as legwork replay does.
+type recording struct {
+	mu sync.Mutex
+	in *bufio.Reader
+}
+
+// record makes a recording of n bodies, in a file.
+func record(b *testing.B, n int) (path string) {
+	path = filepath.Join(b.TempDir(), "bodies")
+	f, err := os.Create(path)
+	require.NoError(b, err)
+	defer f.Close()
+	p, w := &posts{t: b, seed: 1}, bufio.NewWriterSize(f, 1<<20)
+	var body []byte
+	for range n {
+		body = p.next(body[:0])
+		require.NoError(b, binary.Write(w, binary.LittleEndian, uint32(len(body))))
+		_, err := w.Write(body)
+		require.NoError(b, err)
+	}
+	require.NoError(b, w.Flush())
+	return path
+}
+
+func play(b *testing.B, path string) *recording {
+	f, err := os.Open(path)
+	require.NoError(b, err)
+	b.Cleanup(func() { f.Close() })
+	return &recording{in: bufio.NewReaderSize(f, 1<<20)}
+}
+
+// next appends the next body to dst, which is empty.
+func (r *recording) next(dst []byte) []byte {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var head [4]byte
+	_, err := io.ReadFull(r.in, head[:])
+	if err == nil {
+		dst = slices.Grow(dst, int(binary.LittleEndian.Uint32(head[:])))[:binary.LittleEndian.Uint32(head[:])]
+		_, err = io.ReadFull(r.in, dst)
+	}
+	if err != nil {
+		panic(err)
+	}
+	return dst
+}
+
 // client posts over one connection, as cheaply as it can.
 type client struct {
 	conn net.Conn
@@ -112,17 +162,19 @@ func (c *client) post(path string, body []byte) (status string, err error) {
 
 // BenchmarkIngest posts notifications of a working day over 64 connections, each of
 // which waits for its answer, and compares with a bare loop that commits the same bytes
-// in groups to the same kind of database. Run it with -benchtime 2000000x.
+// in groups to the same kind of database. The bytes are read from a file, which is made
+// before. Run it with -benchtime 2000000x.
 func BenchmarkIngest(b *testing.B) {
 	const connections = 64
 	defer debug.SetGCPercent(debug.SetGCPercent(300)) // as legwork serve does
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(400 << 20))
 	b.StopTimer()
+	bodies := record(b, b.N)
 	busy := processorTime()
-	ours, waits := ingestAll(b, connections)
+	ours, waits := ingestAll(b, play(b, bodies), connections)
 	oursBusy := processorTime() - busy
 	busy += oursBusy
-	theirs := appendAll(b, connections)
+	theirs := appendAll(b, play(b, bodies), connections)
 	theirsBusy := processorTime() - busy
 	slices.Sort(waits)
 	b.ReportMetric(0, "ns/op")
@@ -177,7 +229,7 @@ func database(b *testing.B) (db store.Store) {
 }
 
 // ingestAll returns how long it took, and how long each answer, in microseconds.
-func ingestAll(b *testing.B, connections int) (time.Duration, []uint32) {
+func ingestAll(b *testing.B, p *recording, connections int) (time.Duration, []uint32) {
 	db := database(b)
 	defer db.Close()
 	require.NoError(b, db.AddTenant(b.Context(), &store.Tenant{Name: "acme", Scope: "account", Region: "US"}))
@@ -187,7 +239,6 @@ func ingestAll(b *testing.B, connections int) (time.Duration, []uint32) {
 	require.NoError(b, err)
 	served := make(chan error, 1)
 	go func() { served <- s.Serve(l) }()
-	p := &posts{t: b, seed: 1}
 	waits := make([][]uint32, connections)
 	var wg sync.WaitGroup
 	began := time.Now()
@@ -231,12 +282,11 @@ func share(n, i, of int) int { return n*(i+1)/of - n*i/of }
 
 // appendAll is the yardstick: so many goroutines hand bodies to one that commits what
 // is there.
-func appendAll(b *testing.B, writers int) time.Duration {
+func appendAll(b *testing.B, p *recording, writers int) time.Duration {
 	db, err := sqlite.Open(b.Context(), filepath.Join(b.TempDir(), "bare.db"), sqlite.Options{})
 	require.NoError(b, err)
 	defer db.Close()
 	require.NoError(b, db.AddTenant(b.Context(), &store.Tenant{Name: "acme", Scope: "account", Region: "US"}))
-	p := &posts{t: b, seed: 1}
 	type job struct {
 		store.Entry
 		done chan struct{}
