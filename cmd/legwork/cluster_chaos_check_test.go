@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -213,23 +214,25 @@ func (c *chaos) checkChanges() {
 	defer nc.Close()
 	js, err := jetstream.New(nc)
 	require.NoError(c.t, err)
-	prefix := fmt.Sprintf("%s.v%d.changes.", cluster.DefaultPrefix, cluster.Version)
+	prefix := fmt.Sprintf("%s.v%d.changes.", cluster.DefaultPrefix, cluster.ChangesVersion)
 	last, of := map[string]int64{}, map[string]map[string]int64{}
 	for _, m := range c.readStream(js, cluster.DefaultPrefix+"-changes", prefix+"*") {
 		tenant := strings.TrimPrefix(m.Subject(), prefix)
-		var ch struct {
-			Change int64
-			Event  string
-			Data   struct{ ID string }
-		}
-		require.NoError(c.t, json.Unmarshal(m.Data(), &ch), "%s", m.Data())
-		require.Greater(c.t, ch.Change, last[tenant], "tenant %s: a change was published twice, or out of order", tenant)
-		last[tenant] = ch.Change
 		if of[tenant] == nil {
 			of[tenant] = map[string]int64{}
 		}
-		of[tenant][ch.Data.ID] = ch.Change
-		c.sum.changes++
+		for line := range bytes.Lines(m.Data()) {
+			var ch struct {
+				Change int64
+				Event  string
+				Data   struct{ ID string }
+			}
+			require.NoError(c.t, json.Unmarshal(line, &ch), "%s", line)
+			require.Greater(c.t, ch.Change, last[tenant], "tenant %s: a change was published twice, or out of order", tenant)
+			last[tenant] = ch.Change
+			of[tenant][ch.Data.ID] = ch.Change
+			c.sum.changes++
+		}
 	}
 	c.query(func(ctx context.Context, conn *pgx.Conn) error {
 		rows, err := conn.Query(ctx, `SELECT tenant::text, id, change FROM calls`)

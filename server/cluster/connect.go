@@ -168,6 +168,9 @@ func (n *Node) setUp(ctx context.Context) (err error) {
 	if c := n.changes.CachedInfo().Config; !c.AllowAtomicPublish || !c.AllowMsgTTL || !c.AllowRollup {
 		return wrong("the stream %s is not as Legwork makes it: it must allow atomic batches, TTLs and roll-ups; remove it, and it is made anew", c.Name)
 	}
+	if err = n.extend(ctx); err != nil {
+		return err
+	}
 	if n.nodes, err = n.leased(ctx, n.names.nodes()); err != nil {
 		return err
 	}
@@ -196,10 +199,23 @@ func (n *Node) streamConfig(partitions int) jetstream.StreamConfig {
 	return c
 }
 
+// extend adds the subjects of this version to the stream of changes that an older one made.
+// Older nodes go on with theirs.
+func (n *Node) extend(ctx context.Context) (err error) {
+	c := n.changes.CachedInfo().Config
+	missing := slices.DeleteFunc(n.changesConfig().Subjects, func(s string) bool { return slices.Contains(c.Subjects, s) })
+	if len(missing) == 0 || n.observing {
+		return nil
+	}
+	c.Subjects = append(slices.Clone(c.Subjects), missing...)
+	n.changes, err = n.js.UpdateStream(ctx, c)
+	return err
+}
+
 func (n *Node) changesConfig() jetstream.StreamConfig {
 	all := fmt.Sprintf("%s.v%d.", n.names.prefix, Version)
-	return jetstream.StreamConfig{
-		Name: n.names.changes(), Description: "Legwork: changes of calls", Subjects: []string{all + "changes.*", all + "published.*", all + "floor.*"},
+	return jetstream.StreamConfig{ // atomic batches, changes.* and published.* of version 1 are for nodes of before
+		Name: n.names.changes(), Description: "Legwork: changes of calls", Subjects: []string{all + "changes.*", all + "published.*", all + "floor.*", n.names.anyChanges("*")},
 		Storage: jetstream.FileStorage, Replicas: n.cfg.Replicas, AllowDirect: true, AllowAtomicPublish: true, AllowMsgTTL: true, AllowRollup: true,
 		Metadata: map[string]string{metaVersion: strconv.Itoa(Version)},
 	}

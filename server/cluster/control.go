@@ -88,17 +88,22 @@ func (n *Node) listen(ctx context.Context, host Host) error {
 	if err != nil {
 		return err
 	}
-	changed, err := n.nc.Subscribe(n.names.anyChanged(), func(m *nats.Msg) {
-		if tenant, err := tenantOf(m.Subject); err == nil {
-			host.Heard(ctx, Said{What: SaidChanged, Tenant: tenant})
+	subscriptions := []*nats.Subscription{said}
+	for _, subject := range []string{n.names.hint("*"), n.names.hintOfBefore()} {
+		changed, err := n.nc.Subscribe(subject, func(m *nats.Msg) {
+			if tenant, err := tenantOf(m.Subject); err == nil {
+				host.Heard(ctx, Said{What: SaidChanged, Tenant: tenant})
+			}
+		})
+		if err != nil {
+			return err
 		}
-	})
-	if err != nil {
-		return err
+		subscriptions = append(subscriptions, changed)
 	}
 	context.AfterFunc(ctx, func() {
-		_ = said.Unsubscribe()
-		_ = changed.Unsubscribe()
+		for _, s := range subscriptions {
+			_ = s.Unsubscribe()
+		}
 	})
 	return nil
 }

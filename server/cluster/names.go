@@ -11,9 +11,13 @@ import (
 // DefaultPrefix begins the names of everything that a cluster has in NATS.
 const DefaultPrefix = "legwork"
 
-// Version is that of what nodes say to one another, and to subscribers of changes: it
-// stands in subjects, and rises when an older node or subscriber could not understand.
-const Version = 1
+// Version is that of what nodes say to one another, ChangesVersion of what they tell
+// subscribers of changes: they stand in subjects, and rise when an older node or subscriber
+// could not understand.
+const (
+	Version        = 1
+	ChangesVersion = 2
+)
 
 // names are those of a cluster's streams, buckets and subjects.
 type names struct{ prefix string }
@@ -41,17 +45,20 @@ func tenantOf(subject string) (int64, error) {
 	return strconv.ParseInt(subject[strings.LastIndexByte(subject, '.')+1:], 10, 64)
 }
 
-// changed is the subject of a tenant's changes, published that of how far they are
-// published.
-func (n names) changed(tenant int64) string {
-	return fmt.Sprintf("%s.v%d.changes.%d", n.prefix, Version, tenant)
-}
-func (n names) published(tenant int64) string {
-	return fmt.Sprintf("%s.v%d.published.%d", n.prefix, Version, tenant)
+// changed is the subject of a tenant's changes, each message of which has several.
+func (n names) changed(tenant int64) string { return n.anyChanges(strconv.FormatInt(tenant, 10)) }
+
+func (n names) anyChanges(tenant string) string {
+	return fmt.Sprintf("%s.v%d.changes.%s", n.prefix, ChangesVersion, tenant)
 }
 
-// anyChanged is the subject of published of every tenant: one message a batch.
-func (n names) anyChanged() string { return fmt.Sprintf("%s.v%d.published.*", n.prefix, Version) }
+// hint is the subject on which nodes hear that a tenant's calls changed: no stream keeps it.
+func (n names) hint(tenant string) string {
+	return fmt.Sprintf("%s.v%d.changed.%s", n.prefix, ChangesVersion, tenant)
+}
+
+// hintOfBefore is what nodes of before say in place of it, with every batch of theirs.
+func (n names) hintOfBefore() string { return fmt.Sprintf("%s.v%d.published.*", n.prefix, Version) }
 
 // floor is the subject that says up to which change all of a partition's are published.
 func (n names) floor(p int) string { return fmt.Sprintf("%s.v%d.floor.%d", n.prefix, Version, p) }
@@ -61,10 +68,12 @@ func (n names) floor(p int) string { return fmt.Sprintf("%s.v%d.floor.%d", n.pre
 func (n names) ask(p int) string { return fmt.Sprintf("%s.v%d.ask.%d", n.prefix, Version, p) }
 func (n names) said() string     { return fmt.Sprintf("%s.v%d.said", n.prefix, Version) }
 
-// The headers of a notification: its identity, and when it was received, in milliseconds.
+// The headers of a notification: its identity, and when it was received, in milliseconds;
+// and of changes: the number of the last one.
 const (
 	headerID       = "Nats-Msg-Id"
 	headerReceived = "Legwork-Received"
+	headerChange   = "Legwork-Change"
 )
 
 // identity is that of what is published under a token: what is equal byte for byte has the

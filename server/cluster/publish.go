@@ -11,14 +11,17 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
-	"github.com/synadia-io/orbit.go/jetstreamext"
 
 	"github.com/legworkhq/legwork/recon/call"
 	"github.com/legworkhq/legwork/server/store"
 )
 
-// changesAtOnce is how many changes one atomic batch publishes.
-const changesAtOnce = 200
+// changesAtOnce is how many changes one message has at most, and changesSize how many bytes,
+// unless one has more.
+const (
+	changesAtOnce = 200
+	changesSize   = 256 << 10
+)
 
 // publishing is the store of a partition whose changes are published.
 type publishing struct {
@@ -43,9 +46,9 @@ func (p publishing) Purge(ctx context.Context, tenant int64, number string) (r s
 }
 
 // publisher tells the stream of changes what became of the calls of a partition: each
-// change once, in order by tenant, also when a node dies in between. Changes are
-// published in atomic batches, whose last message says how far the tenant's are published,
-// and is refused when that is not what the publisher thought.
+// change once, in order by tenant, also when a node dies in between. A message has several
+// changes of a tenant's, says how far these are published with it, and is refused when the
+// last message was not the one that the publisher thought.
 type publisher struct {
 	o    *ownership
 	db   store.Partition
@@ -61,7 +64,8 @@ type publisher struct {
 	floor int64 // everything up to it is published
 }
 
-// place is how far a tenant's changes are published, and the message that says so.
+// place is how far a tenant's changes are published, and the message that says so, 0 for
+// none.
 type place struct {
 	change int64
 	seq    uint64
@@ -203,7 +207,7 @@ func (p *publisher) tenant(ctx context.Context, tenant int64) error {
 	for ctx.Err() == nil {
 		var err error
 		if !ok {
-			if at, err = p.published(ctx, tenant); err != nil {
+			if at, err = p.published(ctx, tenant, at.change); err != nil {
 				return err
 			}
 			ok = true
@@ -215,7 +219,7 @@ func (p *publisher) tenant(ctx context.Context, tenant int64) error {
 		if len(changes) == 0 {
 			break
 		}
-		next, err := p.batch(ctx, tenant, at, changes)
+		next, err := p.publish(ctx, tenant, at, changes)
 		var api *jetstream.APIError
 		if errors.As(err, &api) && (api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence || api.ErrorCode == wrongLastSequence) {
 			ok = false         // somebody else published, or an answer of ours was lost
@@ -235,44 +239,47 @@ func (p *publisher) tenant(ctx context.Context, tenant int64) error {
 // wrongLastSequence is NATS's other code for it, of replicated streams.
 const wrongLastSequence = 10164
 
-// published finds how far a tenant's changes are published.
-func (p *publisher) published(ctx context.Context, tenant int64) (at place, err error) {
-	m, err := p.o.n.changes.GetLastMsgForSubject(ctx, p.o.n.names.published(tenant))
+// published finds how far a tenant's changes are published: what this node published is,
+// also when the messages are so old that NATS has dropped them.
+func (p *publisher) published(ctx context.Context, tenant, ours int64) (at place, err error) {
+	m, err := p.o.n.changes.GetLastMsgForSubject(ctx, p.o.n.names.changed(tenant))
 	if errors.Is(err, jetstream.ErrMsgNotFound) {
-		return place{change: p.floor}, nil
+		return place{change: max(p.floor, ours)}, nil
 	}
 	if err != nil {
 		return at, err
 	}
 	at.seq = m.Sequence
-	at.change, err = strconv.ParseInt(string(m.Data), 10, 64)
-	return at, err
+	if at.change, err = strconv.ParseInt(m.Header.Get(headerChange), 10, 64); err != nil {
+		return at, fmt.Errorf("subject %s: %w", m.Subject, err)
+	}
+	return at, nil
 }
 
-// batch publishes changes and how far they are published then, all or nothing.
-func (p *publisher) batch(ctx context.Context, tenant int64, at place, changes []store.Change) (place, error) {
+// publish publishes changes, as many as one message has, and how far they are published
+// then.
+func (p *publisher) publish(ctx context.Context, tenant int64, at place, changes []store.Change) (place, error) {
 	n := p.o.n
-	b, err := jetstreamext.NewBatchPublisher(n.js, jetstreamext.BatchFlowControl{})
-	if err != nil {
-		return at, err
-	}
+	var lines []byte
 	for i := range changes {
-		data, err := n.cfg.Change(&changes[i])
+		text, err := n.cfg.Change(&changes[i])
 		if err != nil {
 			return at, err
 		}
-		if err := b.Add(n.names.changed(tenant), data, jetstreamext.WithBatchMsgTTL(n.cfg.Changes)); err != nil {
-			return at, err
+		if i > 0 && len(lines)+len(text) > changesSize {
+			break
 		}
+		lines = append(append(lines, text...), '\n')
 		at.change = changes[i].Change
 	}
-	last := &nats.Msg{Subject: n.names.published(tenant), Data: strconv.AppendInt(nil, at.change, 10), Header: nats.Header{jetstream.MsgRollup: {jetstream.MsgRollupSubject}}}
+	m := &nats.Msg{Subject: n.names.changed(tenant), Data: lines, Header: nats.Header{headerChange: {strconv.FormatInt(at.change, 10)}}}
 	ctx, cancel := context.WithTimeout(ctx, ackWithin)
 	defer cancel()
-	ack, err := b.CommitMsg(ctx, last, jetstreamext.WithBatchExpectLastSequencePerSubject(at.seq))
+	ack, err := n.js.PublishMsg(ctx, m, jetstream.WithMsgTTL(n.cfg.Changes), jetstream.WithExpectLastSequencePerSubject(at.seq))
 	if err != nil {
 		return at, err
 	}
 	at.seq = ack.Sequence
+	_ = n.nc.Publish(n.names.hint(strconv.FormatInt(tenant, 10)), nil) // who misses it looks now and then
 	return at, nil
 }
