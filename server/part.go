@@ -47,7 +47,7 @@ type running struct {
 // in vain; sharedPace is that of a cluster, where writing costs others too.
 const (
 	flushPace  = 100 * time.Millisecond
-	sharedPace = 500 * time.Millisecond
+	sharedPace = time.Second
 )
 
 // newPart makes a part without shards. horizon is a time before which nothing more will

@@ -33,6 +33,11 @@ type publishing struct {
 func (p publishing) Apply(ctx context.Context, u *store.Update) (int64, error) {
 	p.publisher.begin()
 	change, err := p.Partition.Apply(ctx, u)
+	if err == nil {
+		p.publisher.made(u)
+	} else { // it may be there all the same
+		p.publisher.unsure(u.Tenant)
+	}
 	p.publisher.changed(u.Tenant, change)
 	return change, err
 }
@@ -41,6 +46,7 @@ func (p publishing) Apply(ctx context.Context, u *store.Update) (int64, error) {
 func (p publishing) Purge(ctx context.Context, tenant int64, number string) (r store.Removed, gone []call.SessionID, err error) {
 	p.publisher.begin()
 	r, gone, err = p.Partition.Purge(ctx, tenant, number)
+	p.publisher.unsure(tenant)
 	p.publisher.changed(tenant, 0)
 	return r, gone, err
 }
@@ -56,8 +62,10 @@ type publisher struct {
 
 	mu      sync.Mutex
 	dirty   map[int64]bool
-	writing int   // Apply's under way
-	top     int64 // the highest change that was heard of
+	writing int              // Apply's under way
+	top     int64            // the highest change that was heard of
+	fresh   map[int64]*fresh // what the tenants' changes are
+	bytes   int              // of them
 
 	// Of run alone:
 	at    map[int64]place
@@ -71,8 +79,107 @@ type place struct {
 	seq    uint64
 }
 
+// fresh is a tenant's changes that were made a moment ago, so that they need not be read
+// from the database: all of those after some change, when that is known.
+type fresh struct {
+	after int64 // 0 when it is not known
+	last  int64
+	lines []line
+}
+
+// line is a change as it is published.
+type line struct {
+	change int64
+	text   []byte
+}
+
+// maxFresh is how many bytes of changes a publisher remembers. Above it they are read.
+const maxFresh = 8 << 20
+
 func newPublisher(o *ownership, db store.Partition) *publisher {
-	return &publisher{o: o, db: db, wake: make(chan struct{}, 1), dirty: map[int64]bool{}, at: map[int64]place{}}
+	return &publisher{o: o, db: db, wake: make(chan struct{}, 1), dirty: map[int64]bool{}, fresh: map[int64]*fresh{}, at: map[int64]place{}}
+}
+
+// made remembers the changes of an update that was written.
+func (p *publisher) made(u *store.Update) {
+	lines, err := p.lines(u)
+	size := 0
+	for _, l := range lines {
+		size += len(l.text)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if err != nil || p.bytes+size > maxFresh {
+		p.drop(u.Tenant)
+		return
+	}
+	f := p.fresh[u.Tenant]
+	if f == nil {
+		f = &fresh{}
+		p.fresh[u.Tenant] = f
+	}
+	if len(lines) > 0 {
+		f.lines = append(f.lines, lines...)
+		f.last = lines[len(lines)-1].change
+		p.bytes += size
+	}
+}
+
+func (p *publisher) lines(u *store.Update) (out []line, err error) {
+	add := func(c store.Change) {
+		text, failed := p.o.n.cfg.Change(&c)
+		out, err = append(out, line{c.Change, text}), errors.Join(err, failed)
+	}
+	for _, m := range u.Merged {
+		add(store.Change{Change: m.Change, Gone: m.From, Into: m.Into})
+	}
+	for i := range u.Calls {
+		add(store.Change{Change: u.Calls[i].Change, Call: &u.Calls[i]})
+	}
+	return out, err
+}
+
+// unsure says that a tenant's changes are not known.
+func (p *publisher) unsure(tenant int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.drop(tenant)
+}
+
+func (p *publisher) drop(tenant int64) {
+	if f := p.fresh[tenant]; f != nil {
+		for _, l := range f.lines {
+			p.bytes -= len(l.text)
+		}
+		delete(p.fresh, tenant)
+	}
+}
+
+// after returns what a tenant's changes after some change are, if that is known.
+func (p *publisher) after(tenant, change int64) (lines []line, known bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	f := p.fresh[tenant]
+	if f == nil || f.after == 0 || f.after > change {
+		return nil, false
+	}
+	for len(f.lines) > 0 && f.lines[0].change <= change {
+		p.bytes -= len(f.lines[0].text)
+		f.after = f.lines[0].change
+		f.lines = f.lines[1:]
+	}
+	return f.lines, true
+}
+
+// read says that the database had no changes of a tenant's after some change when it was
+// asked: what is made from now on is all that there is.
+func (p *publisher) read(tenant, change int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if f := p.fresh[tenant]; p.writing == 0 && (f == nil || f.last <= change) {
+		p.drop(tenant)
+		p.fresh[tenant] = &fresh{after: max(change, 1), last: change}
+	}
 }
 
 func (p *publisher) begin() {
@@ -118,10 +225,10 @@ func (p *publisher) again(tenants []int64) {
 	}
 }
 
-// publishEvery is how long changes are gathered before they are published: of several of one
-// call the last is enough. breath is how long one waits for what NATS has but not told.
+// publishEvery is how long changes are gathered before they are published: shards have gathered
+// what changed in a call already. breath is how long one waits for what NATS has but not told.
 const (
-	publishEvery = 500 * time.Millisecond
+	publishEvery = 100 * time.Millisecond
 	breath       = 20 * time.Millisecond
 )
 
@@ -212,14 +319,14 @@ func (p *publisher) tenant(ctx context.Context, tenant int64) error {
 			}
 			ok = true
 		}
-		changes, err := p.db.Changes(ctx, tenant, at.change, changesAtOnce)
+		lines, err := p.unpublished(ctx, tenant, at.change)
 		if err != nil {
 			return err
 		}
-		if len(changes) == 0 {
+		if len(lines) == 0 {
 			break
 		}
-		next, err := p.publish(ctx, tenant, at, changes)
+		next, err := p.publish(ctx, tenant, at, lines)
 		var api *jetstream.APIError
 		if errors.As(err, &api) && (api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence || api.ErrorCode == wrongLastSequence) {
 			ok = false         // somebody else published, or an answer of ours was lost
@@ -234,6 +341,29 @@ func (p *publisher) tenant(ctx context.Context, tenant int64) error {
 		p.at[tenant] = at
 	}
 	return ctx.Err()
+}
+
+// unpublished lists a tenant's changes after some change, the first ones at least.
+func (p *publisher) unpublished(ctx context.Context, tenant, change int64) ([]line, error) {
+	if lines, known := p.after(tenant, change); known {
+		return lines, nil
+	}
+	changes, err := p.db.Changes(ctx, tenant, change, changesAtOnce)
+	if err != nil {
+		return nil, err
+	}
+	if len(changes) == 0 {
+		p.read(tenant, change)
+		return nil, nil
+	}
+	lines := make([]line, len(changes))
+	for i := range changes {
+		lines[i].change = changes[i].Change
+		if lines[i].text, err = p.o.n.cfg.Change(&changes[i]); err != nil {
+			return nil, err
+		}
+	}
+	return lines, nil
 }
 
 // wrongLastSequence is NATS's other code for it, of replicated streams.
@@ -258,21 +388,17 @@ func (p *publisher) published(ctx context.Context, tenant, ours int64) (at place
 
 // publish publishes changes, as many as one message has, and how far they are published
 // then.
-func (p *publisher) publish(ctx context.Context, tenant int64, at place, changes []store.Change) (place, error) {
+func (p *publisher) publish(ctx context.Context, tenant int64, at place, lines []line) (place, error) {
 	n := p.o.n
-	var lines []byte
-	for i := range changes {
-		text, err := n.cfg.Change(&changes[i])
-		if err != nil {
-			return at, err
-		}
-		if i > 0 && len(lines)+len(text) > changesSize {
+	var text []byte
+	for i, l := range lines[:min(len(lines), changesAtOnce)] {
+		if i > 0 && len(text)+len(l.text) > changesSize {
 			break
 		}
-		lines = append(append(lines, text...), '\n')
-		at.change = changes[i].Change
+		text = append(append(text, l.text...), '\n')
+		at.change = l.change
 	}
-	m := &nats.Msg{Subject: n.names.changed(tenant), Data: lines, Header: nats.Header{headerChange: {strconv.FormatInt(at.change, 10)}}}
+	m := &nats.Msg{Subject: n.names.changed(tenant), Data: text, Header: nats.Header{headerChange: {strconv.FormatInt(at.change, 10)}}}
 	ctx, cancel := context.WithTimeout(ctx, ackWithin)
 	defer cancel()
 	ack, err := n.js.PublishMsg(ctx, m, jetstream.WithMsgTTL(n.cfg.Changes), jetstream.WithExpectLastSequencePerSubject(at.seq))

@@ -180,7 +180,7 @@ type Update struct {
 	Tenant int64
 	// At is when, for Call.Updated and the notices.
 	At call.Time
-	// Calls with Graph and Keys; Change and Updated are set by the store. A call with
+	// Calls with Graph and Keys; Change and Updated are set by Apply. A call with
 	// less Revision than the one that is kept is written all the same.
 	Calls []Call
 	// Merged are ids that ceased to name a call. They are taken before Calls.
@@ -198,7 +198,11 @@ type Hour struct {
 }
 
 // Merge says that From is now part of Into.
-type Merge struct{ From, Into call.SessionID }
+type Merge struct {
+	From, Into call.SessionID
+	// Change is set by Apply.
+	Change int64
+}
 
 // Query is what calls are searched by. Zero fields do not matter; all others must hold.
 type Query struct {

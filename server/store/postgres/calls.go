@@ -151,8 +151,8 @@ func (w *writer) queue(query string, args ...any) { w.batch.Queue(query, args...
 
 // write queues what writes everything.
 func (w *writer) write() error {
-	for _, m := range w.u.Merged {
-		w.merge(m)
+	for i := range w.u.Merged {
+		w.merge(&w.u.Merged[i])
 	}
 	for i := range w.u.Calls {
 		if err := w.put(&w.u.Calls[i]); err != nil {
@@ -177,13 +177,14 @@ func (w *writer) total() {
 }
 
 // merge removes the call that an id named and notes what it is part of now.
-func (w *writer) merge(m store.Merge) {
+func (w *writer) merge(m *store.Merge) {
 	if k := w.kept[m.From]; k.row != 0 {
 		w.remove(w.u.Tenant, k)
 		delete(w.kept, m.From)
 	}
 	w.queue(`UPDATE aliases SET into_id = $1 WHERE tenant = $2 AND into_id = $3`, clean(m.Into), w.u.Tenant, clean(m.From))
-	w.alias(w.u.Tenant, m.From, m.Into, w.next())
+	m.Change = w.next()
+	w.alias(w.u.Tenant, m.From, m.Into, m.Change)
 }
 
 func (w *writer) alias(tenant int64, from, into call.SessionID, change int64) {

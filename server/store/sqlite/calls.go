@@ -70,8 +70,8 @@ func (w *writer) apply(tx tx) error {
 	if ok, err := w.tenantExists(); err != nil || !ok {
 		return errors.Join(err, store.ErrNotFound)
 	}
-	for _, m := range w.u.Merged {
-		if err := w.merge(m); err != nil {
+	for i := range w.u.Merged {
+		if err := w.merge(&w.u.Merged[i]); err != nil {
 			return err
 		}
 	}
@@ -139,7 +139,7 @@ const (
 )
 
 // merge removes the call that an id named and notes what it is part of now.
-func (w *writer) merge(m store.Merge) error {
+func (w *writer) merge(m *store.Merge) error {
 	k, err := w.kept(m.From)
 	if err != nil {
 		return err
@@ -152,7 +152,8 @@ func (w *writer) merge(m store.Merge) error {
 	if err := w.exec(moveAliases, string(m.Into), w.u.Tenant, string(m.From)); err != nil {
 		return err
 	}
-	return w.exec(`INSERT OR REPLACE INTO aliases (tenant, id, into_id, change) VALUES (?, ?, ?, ?)`, w.u.Tenant, string(m.From), string(m.Into), w.next())
+	m.Change = w.next()
+	return w.exec(`INSERT OR REPLACE INTO aliases (tenant, id, into_id, change) VALUES (?, ?, ?, ?)`, w.u.Tenant, string(m.From), string(m.Into), m.Change)
 }
 
 func (w *writer) remove(k kept) error {
