@@ -160,6 +160,9 @@ func (s *Server) alone(ctx context.Context) error {
 // takeInto lets notifications be taken into a journal.
 func (s *Server) takeInto(j ingest.Journal, m ingest.Meter, last call.Time, sink func([]ingest.Taken)) {
 	s.committer = ingest.NewCommitter(j, m, s.opt.Now, last, sink)
+	s.committer.Trouble(func(err error) {
+		s.opt.Log.Warn("the spool cannot be written; notifications wait for the database", "once", "spool", "error", err)
+	})
 	s.webhooks = ingest.NewHandler(s.committer, m, s.opt.Log, s.opt.MaxBody)
 }
 

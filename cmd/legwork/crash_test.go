@@ -90,7 +90,7 @@ func (p *process) kill() {
 // recovered is how many notifications a process that has ended found in the spool.
 func (p *process) recovered() (n int) {
 	for line := range strings.Lines(p.out.String()) {
-		fmt.Sscanf(line, "legwork: %d notifications that were answered before a crash", &n)
+		fmt.Sscanf(line, "legwork: %d notifications that were answered before the last end", &n)
 	}
 	return n
 }

@@ -79,6 +79,8 @@ func openOutbox(ctx context.Context, dir string, max int64) (*sqlite.Outbox, err
 		return outbox, nil
 	case errors.Is(err, store.ErrInUse):
 		err = fmt.Errorf("%w: each node has a data directory of its own", err)
+	case errors.Is(err, store.ErrSpool):
+		err = errSpool(err, outboxFile)
 	case errors.Is(err, store.ErrCorrupt):
 		err = fmt.Errorf("%w\nstop here: copy the directory away; what the outbox held and NATS did not take can perhaps be saved with sqlite3 outbox.db .recover", err)
 	}

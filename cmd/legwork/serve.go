@@ -111,7 +111,7 @@ func runServe(ctx context.Context, std stdio, cfg *config.Config, open bool) (er
 			say.say(fmt.Sprintf("the database was brought forward from version %d to %d; an older legwork does not open it any more", from, to))
 		}
 		if n := db.Recovered(); n > 0 {
-			say.say(fmt.Sprintf("%d notifications that were answered before a crash came from the spool into the journal", n))
+			say.say(fmt.Sprintf("%d notifications that were answered before the last end came from the spool into the journal", n))
 		}
 	}
 	if err := configured(ctx, db, cfg); err != nil {
@@ -338,12 +338,19 @@ func openDatabase(ctx context.Context, dir string, opt sqlite.Options) (*sqlite.
 		return nil, unusable(fmt.Errorf("%w: one server is enough for a data directory", err))
 	case errors.Is(err, store.ErrCorrupt):
 		return nil, unusable(fmt.Errorf("%w\nstop here: copy the directory away, then restore a backup with legwork restore", err))
+	case errors.Is(err, store.ErrSpool):
+		return nil, unusable(errSpool(err, databaseFile))
 	case errors.Is(err, store.ErrNewer):
 		return nil, unusable(fmt.Errorf("%w; use that version, or newer", err))
 	case errors.Is(err, store.ErrOlder):
 		return nil, unusable(fmt.Errorf("%w; legwork serve brings it forward, after which the older one does not open it any more", err))
 	}
 	return nil, unusable(err)
+}
+
+// errSpool says what to do about what lies beside a file.
+func errSpool(err error, file string) error {
+	return fmt.Errorf("%w\n%s-spool-1 and -2 hold notifications that were answered and are not in the database yet, of the last second or so before a crash: move both\nto another place to start without them, and keep them", err, file)
 }
 
 func listenAt(address string) (net.Listener, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/legworkhq/legwork/recon/call"
@@ -36,6 +37,8 @@ type Spooler interface {
 	Place(ctx context.Context, entries []store.Entry, upTo uint64) error
 	// Free reports whether Write would begin at once.
 	Free() bool
+	// Patience is how long what was spooled had better wait for more before it is placed.
+	Patience() time.Duration
 	// Settle empties the spool. All that was spooled has been placed.
 	Settle(ctx context.Context) error
 }
@@ -94,6 +97,8 @@ type Committer struct {
 	sink func([]Taken)
 	// unsure is told whose entries may be on disk although writing them failed.
 	unsure func(tenant int64)
+	// trouble is told why the spool cannot be written.
+	trouble func(error)
 
 	wake    chan struct{}
 	entries []store.Entry  // of what is spooled now; of Run alone
@@ -101,6 +106,8 @@ type Committer struct {
 	doubts  map[int64]bool // whose entries failed since the last success; of finish alone
 	queue   queue          // what Run has taken and begin is to write
 	left    int            // entries that are in the spool at the end; of place alone
+	lame    atomic.Bool    // the spool could not be written, and was not emptied since
+	mended  time.Time      // when that was tried last; of place alone
 
 	mu      sync.Mutex
 	waiting []*batch
@@ -136,8 +143,10 @@ func NewCommitter(j Journal, m Meter, now func() time.Time, last call.Time, sink
 	if p, ok := j.(Pipeline); ok {
 		c.write, c.sync = p.Write, p.Sync
 	}
-	c.spool, _ = j.(Spooler)
 	c.queue.init()
+	if c.spool, _ = j.(Spooler); c.spool != nil {
+		c.queue.patience = c.spool.Patience()
+	}
 	return c
 }
 
@@ -145,6 +154,10 @@ func NewCommitter(j Journal, m Meter, now func() time.Time, last call.Time, sink
 // failed: the answer of a database can be lost. f is called when the next entries are
 // written, before sink, by the goroutine that calls it. It is set before Run runs.
 func (c *Committer) Unsure(f func(tenant int64)) { c.unsure = f }
+
+// Trouble has f told why the spool cannot be written. Nothing is lost by that: notifications
+// wait for the journal. It is set before Run runs.
+func (c *Committer) Trouble(f func(error)) { c.trouble = f }
 
 // Commit returns when one entry is on disk. It sets Received. With patience it waits only
 // so long, as with a context that has a deadline, at less cost.

@@ -41,9 +41,7 @@ func (l *lossy) Append(_ context.Context, entries []store.Entry) error {
 
 // What is written by whoever takes notifications: were one of them none, it would only be
 // slow.
-var _ = []Pipeline{(*sqlite.DB)(nil), (*sqlite.Outbox)(nil)}
-
-var _ Spooler = (*sqlite.DB)(nil)
+var _ = []Spooler{(*sqlite.DB)(nil), (*sqlite.Outbox)(nil)}
 
 type noMeter struct{}
 

@@ -40,6 +40,9 @@ func (c *Committer) keep(b *batch) {
 	}
 	number, err := c.spool.Spool(context.Background(), entries)
 	if err != nil {
+		if !c.lame.Swap(true) && c.trouble != nil {
+			c.trouble(err)
+		}
 		return
 	}
 	b.spooled = number
@@ -84,13 +87,25 @@ func (c *Committer) place() {
 		switch {
 		case len(batches) > 0:
 			c.begin(&group{batches: batches}, written)
+			c.mend()
 		case idle:
-			_ = c.spool.Settle(context.Background()) // what fails here is tried again
+			_ = c.spool.Settle(context.Background()) // what fails here is tried when something comes
 		default:
 			close(written)
 			<-finished
 			return
 		}
+	}
+}
+
+// mend empties a spool that could not be written, now and then, until it can be again.
+func (c *Committer) mend() {
+	if !c.lame.Load() || time.Since(c.mended) < idleAfter || c.queue.holdsSpooled() {
+		return
+	}
+	c.mended = time.Now()
+	if c.spool.Settle(context.Background()) == nil {
+		c.lame.Store(false)
 	}
 }
 
@@ -111,16 +126,29 @@ func (c *Committer) begin(g *group, written chan<- *group) {
 		g.batches = spooled
 		c.meter.Commit(0, 0, g.err)
 		more, ended := c.queue.stick()
-		if ended {
-			for _, b := range spooled {
-				c.left += len(b.taken)
-			}
-			break
+		if ended { // nothing may come into the journal before these
+			c.leave(spooled, g.err)
+			c.leave(more, g.err)
+			return
 		}
 		g.batches = append(g.batches, more...)
 	}
 	c.queue.written()
 	written <- g
+}
+
+// leave ends batches that cannot be written any more: what is spooled stays there, and the
+// time stands still for it.
+func (c *Committer) leave(batches []*batch, err error) {
+	for _, b := range batches {
+		b.err = err
+		if b.spooled != 0 {
+			c.left += len(b.taken)
+		} else {
+			c.answered(b)
+		}
+		close(b.placed)
+	}
 }
 
 // apart tells the batches that are spooled from those that are not.

@@ -14,6 +14,9 @@ import (
 	"github.com/legworkhq/legwork/server/store"
 )
 
+// patience is that of a shelf.
+const patience = 20 * time.Millisecond
+
 // shelf is a spooler in memory, whose journal is let go on by tests.
 type shelf struct {
 	mu      sync.Mutex
@@ -76,6 +79,8 @@ func (s *shelf) Append(context.Context, []store.Entry) error { panic("not of a p
 func (s *shelf) Sync(context.Context) error                  { return nil }
 func (s *shelf) Free() bool                                  { return get(s, func(s *shelf) bool { return s.free }) }
 
+func (s *shelf) Patience() time.Duration { return patience }
+
 func (s *shelf) Settle(context.Context) error {
 	s.set(func(s *shelf) { s.settled++ })
 	return nil
@@ -91,7 +96,7 @@ type running struct {
 	now   time.Time
 }
 
-func run(t *testing.T, j Journal) *running {
+func run(t *testing.T, j Journal, and ...func(*Committer)) *running {
 	r := &running{t: t, ended: make(chan struct{}), now: time.Unix(1_000_000, 0)}
 	r.Committer = NewCommitter(j, noMeter{}, func() time.Time {
 		r.mu.Lock()
@@ -105,6 +110,9 @@ func run(t *testing.T, j Journal) *running {
 			r.told = append(r.told, fmt.Sprintf("%d %s", e.Seq, e.Body))
 		}
 	})
+	for _, f := range and {
+		f(r.Committer)
+	}
 	go func() { defer close(r.ended); r.Run() }()
 	t.Cleanup(r.end)
 	return r
@@ -152,7 +160,7 @@ func TestSpooled(t *testing.T) {
 		t.Fatal("the fate of what is in no journal is not known")
 	case <-settled:
 		t.Fatal("the journal does not have all")
-	case <-time.After(3 * placeAfter):
+	case <-time.After(3 * patience):
 	}
 	require.Equal(t, before, c.Horizon())
 	close(s.hold)
@@ -209,18 +217,52 @@ func TestSpooledAndStuck(t *testing.T) {
 	require.Equal(t, []string{"a", "d"}, get(s, func(s *shelf) []string { return s.spooled }))
 }
 
-// TestSpooledAtTheEnd: the end does not wait for a journal that fails, and loses nothing.
+// TestSpooledAtTheEnd: the end does not wait for a journal that fails, and loses nothing. What
+// is left in the spool keeps what came after it out of the journal, and the time where it is.
 func TestSpooledAtTheEnd(t *testing.T) {
 	s := newShelf()
-	s.fail = store.ErrFull
+	s.hold = make(chan struct{})
 	c := run(t, s)
 	require.NoError(t, c.post("a"))
-	require.Eventually(t, func() bool { return c.queue.stuck() }, 5*time.Second, time.Millisecond)
-	c.end()
+	before := c.Horizon()
+	time.Sleep(2 * patience) // it is being placed
+	require.NoError(t, c.post("b"))
+	require.NoError(t, c.post("c"))
+	s.set(func(s *shelf) { s.fail = store.ErrFull })
+	c.Close()
+	require.ErrorIs(t, c.post("d"), ErrClosed)
+	s.hold <- struct{}{}
+	go func() { // who fails once may succeed the next time
+		s.set(func(s *shelf) { s.fail = nil })
+		close(s.hold)
+	}()
+	<-c.ended
+	if c.Left() == 0 { // it could be tried again in time
+		require.Equal(t, []string{"1 a", "2 b", "3 c"}, c.heard())
+		return
+	}
+	require.Equal(t, 3, c.Left())
 	require.Empty(t, c.heard())
-	require.Zero(t, get(s, func(s *shelf) uint64 { return s.taken }), "the spool keeps it")
-	require.Equal(t, 1, c.Left())
-	require.ErrorIs(t, c.post("b"), ErrClosed)
+	require.Zero(t, get(s, func(s *shelf) uint64 { return s.taken }), "the spool keeps all of it")
+	require.Equal(t, before, c.Horizon())
+}
+
+// TestSpoolMended: a spool that could not be written is used again when it can be, also while
+// something comes all the time.
+func TestSpoolMended(t *testing.T) {
+	s := newShelf()
+	s.refuse = errors.New("input/output error")
+	var said []error
+	c := run(t, s, func(c *Committer) { c.Trouble(func(err error) { said = append(said, err) }) })
+	require.NoError(t, c.post("a"))
+	require.NoError(t, c.post("b"))
+	require.Equal(t, 1, get(s, func(s *shelf) int { return s.settled }))
+	s.set(func(s *shelf) { s.refuse = nil })
+	require.NoError(t, c.post("c"))
+	require.Equal(t, []string{"c"}, get(s, func(s *shelf) []string { return s.spooled }))
+	c.end()
+	require.Equal(t, []string{"1 a", "2 b", "3 c"}, c.heard())
+	require.Len(t, said, 2, "it is told when that begins")
 }
 
 // TestSpooledMany: many at once, and a journal that fails now and then. Everybody who is

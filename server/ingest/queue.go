@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"slices"
 	"sync"
 	"time"
 )
@@ -11,6 +12,8 @@ type queue struct {
 	filled chan struct{} // something was put into it, or it was closed
 	room   chan struct{} // something was taken out
 	timer  *time.Timer   // of the goroutine that takes
+
+	patience time.Duration // how long what is spooled waits for company
 
 	mu      sync.Mutex
 	batches []*batch
@@ -25,11 +28,10 @@ type queue struct {
 }
 
 // Spooled entries are worth a transaction when there are so many, or when they have waited
-// so long. A transaction takes no more than so many, unless one batch is more, and the queue
+// long enough. A transaction takes no more than so many, unless one batch is more, and the queue
 // about so many before whoever puts them waits.
 const (
 	placeEntries  = 512
-	placeAfter    = 50 * time.Millisecond
 	maxPlace      = 1024
 	maxPlaceBytes = 8 << 20
 	maxQueue      = 4096
@@ -119,8 +121,8 @@ func (q *queue) ripe() ([]*batch, time.Duration) {
 	case len(q.batches) == 0:
 		return nil, time.Hour
 	}
-	if age := time.Since(q.since); !q.waited && !q.closed && q.entries < placeEntries && age < placeAfter {
-		return nil, placeAfter - age
+	if age := time.Since(q.since); !q.waited && !q.closed && q.entries < placeEntries && age < q.patience {
+		return nil, q.patience - age
 	}
 	n, entries, bytes := 0, 0, 0
 	for _, b := range q.batches {
@@ -166,13 +168,19 @@ func (q *queue) stick() (batches []*batch, ended bool) {
 	q.mu.Lock()
 	q.failing, ended = true, q.closed
 	q.mu.Unlock()
-	if ended {
-		return nil, true
+	if !ended {
+		time.Sleep(again)
 	}
-	time.Sleep(again)
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.first(len(q.batches)), false
+	return q.first(len(q.batches)), ended
+}
+
+// holdsSpooled: something spooled waits.
+func (q *queue) holdsSpooled() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return slices.ContainsFunc(q.batches, func(b *batch) bool { return b.spooled != 0 })
 }
 
 // written says that what was taken last is written.

@@ -105,7 +105,7 @@ func New(opt Options) *Metrics {
 	m.requestTime = m.histogram("webhook_seconds", "From a request to a webhook to its answer.", fast)
 	m.commitTime = m.histogram("commit_seconds", "One group commit to the journal, until it is on disk.", fast)
 	m.commitBatch = m.histogram("commit_batch", "Events in one group commit.", prometheus.ExponentialBuckets(1, 2, 10))
-	m.commitFailures = m.counters("commit_failures_total", "Group commits that failed: nothing in them was answered 200.").WithLabelValues()
+	m.commitFailures = m.counters("commit_failures_total", "Group commits that failed: nothing in them was answered 200, or is in the spool and tried again.").WithLabelValues()
 	m.journalTime = m.histogram("cluster_journal_seconds", "Writing one batch of notifications into the journal that a cluster shares.", fast)
 	m.silences = m.counters("database_unanswered_total", "Scrapes for which the database did not say all that was asked: what is missing in them is unknown.").WithLabelValues()
 	m.snapshotTime = m.histogram("snapshot_seconds", "Saving one snapshot of an engine.", slow)

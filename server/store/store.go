@@ -22,6 +22,8 @@ var (
 	ErrReadOnly = errors.New("the database is read-only")
 	// ErrCorrupt: the database is damaged.
 	ErrCorrupt = errors.New("the database is damaged")
+	// ErrSpool: what lies beside the database and is not in it yet cannot be taken.
+	ErrSpool = errors.New("its spool cannot be used")
 	// ErrInUse: another process has the database.
 	ErrInUse = errors.New("another process uses it")
 	// ErrUnreachable: the database's server does not answer, or does not let us in.

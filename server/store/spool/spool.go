@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -47,7 +48,6 @@ type Spool struct {
 	turn   int
 	next   uint64 // number of the next frame
 	done   uint64
-	wipe   bool // what is done is not to be left in the files
 	broken bool // what is in the files is not to be added to
 	buf    []byte
 }
@@ -55,8 +55,10 @@ type Spool struct {
 // file is one of the two. Its frames have the numbers up to last.
 type file struct {
 	*os.File
-	size int64  // of what counts; 0 when nothing does
-	last uint64 // of its frames; 0 for none
+	salt  salt
+	size  int64  // of what counts; 0 when nothing does
+	last  uint64 // of its frames; 0 for none
+	stale bool   // what is in it is to be wiped when it is done
 }
 
 // maxTurns bounds a file whose frames nobody takes.
@@ -91,11 +93,11 @@ func Open(path string, opt Options) (*Spool, []Frame, error) {
 	return s, frames, nil
 }
 
-// Waiting is how many frames are needed still in the spool whose files' names begin with
+// Read returns the frames that are needed still of the spool whose files' names begin with
 // path. Nothing is changed. Errors are those of Open.
-func Waiting(path string, opt Options) (int, error) {
+func Read(path string, opt Options) ([]Frame, error) {
 	found, err := read(names(path), &opt)
-	return len(inOrder(found)), err
+	return inOrder(found), err
 }
 
 func names(path string) [2]string { return [2]string{path + "-1", path + "-2"} }
@@ -151,10 +153,12 @@ func open(path string) (*file, error) {
 	return &file{File: f}, nil
 }
 
-// The sizes of a header and of a frame without its record, and what a header begins with.
+// What a header begins with, and the sizes of one and of a frame without its record.
 const (
-	magic     = "LGWKSPL1"
-	headSize  = len(magic) + 8 + 8 + 4
+	magic     = "LGWKSPL1" // the owner, the first number, the salt and a checksum follow
+	apart     = 4096
+	start     = apart + headSize // of the frames
+	headSize  = len(magic) + 8 + 8 + 8 + 4
 	frameSize = 4 + 4 + 8
 )
 
@@ -162,17 +166,18 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // parse finds the frames of a file that are needed still.
 func parse(data []byte, opt *Options) (out []Frame, err error) {
-	if len(data) < headSize || string(data[:len(magic)]) != magic || checksum(data[:headSize-4]) != binary.LittleEndian.Uint32(data[headSize-4:]) {
-		return nil, lost(data, opt.After)
-	}
-	if binary.LittleEndian.Uint64(data[len(magic):]) != opt.Owner {
+	h, ok := newest(data)
+	switch {
+	case !ok: // empty, or a first turn that had just begun
+		return nil, nil
+	case h.owner != opt.Owner:
 		return nil, ErrOther
 	}
-	number := binary.LittleEndian.Uint64(data[len(magic)+8:])
-	for data = data[headSize:]; ; number++ {
-		n, record, ok := frame(data)
+	number := h.first
+	for data = data[min(start, len(data)):]; ; number++ {
+		n, record, ok := h.salt.frame(data)
 		if !ok || n != number {
-			return out, lost(data, max(opt.After, number-1))
+			return out, h.salt.lost(data, max(opt.After, number-1))
 		}
 		if n > opt.After {
 			out = append(out, Frame{n, record})
@@ -181,10 +186,67 @@ func parse(data []byte, opt *Options) (out []Frame, err error) {
 	}
 }
 
-func checksum(b []byte) uint32 { return crc32.Checksum(b, castagnoli) }
+// header begins a file, and stands in it twice, lest the disk spoil it: on two pages.
+type header struct {
+	owner, first uint64
+	salt         salt
+}
+
+// append appends both, and what lies between.
+func (h *header) append(dst []byte) []byte {
+	one := []byte(magic)
+	for _, field := range []uint64{h.owner, h.first, uint64(h.salt)} {
+		one = binary.LittleEndian.AppendUint64(one, field)
+	}
+	one = binary.LittleEndian.AppendUint32(one, crc32.Checksum(one, castagnoli))
+	dst = append(dst, one...)
+	dst = append(dst, make([]byte, apart-headSize)...)
+	return append(dst, one...)
+}
+
+// newest is the header of the last turn that had begun: when one of the two is not whole, the
+// other is, or may still be that of the turn before, all of which is done.
+func newest(data []byte) (h header, ok bool) {
+	for _, at := range []int{0, apart} {
+		if len(data) < at+headSize {
+			continue
+		}
+		one := data[at : at+headSize]
+		if string(one[:len(magic)]) != magic || crc32.Checksum(one[:headSize-4], castagnoli) != binary.LittleEndian.Uint32(one[headSize-4:]) {
+			continue
+		}
+		field := func(i int) uint64 { return binary.LittleEndian.Uint64(one[len(magic)+8*i:]) }
+		if !ok || field(1) > h.first {
+			h, ok = header{field(0), field(1), salt(field(2))}, true
+		}
+	}
+	return h, ok
+}
+
+// salt is a random number that the header of each turn has. Frames are of no use without it:
+// neither those of an earlier turn, nor what a sender has made to look like one, can be taken
+// for one of this turn.
+type salt uint64
+
+// appendFrame appends a frame.
+func (s salt) appendFrame(dst []byte, number uint64, record []byte) []byte {
+	head := len(dst)
+	dst = binary.LittleEndian.AppendUint32(dst, uint32(len(record)))
+	dst = binary.LittleEndian.AppendUint32(dst, 0)
+	dst = binary.LittleEndian.AppendUint64(dst, number^uint64(s))
+	dst = append(dst, record...)
+	binary.LittleEndian.PutUint32(dst[head+4:], s.checksum(dst[head+8:]))
+	return dst
+}
+
+func (s salt) checksum(b []byte) uint32 {
+	var first [8]byte
+	binary.LittleEndian.PutUint64(first[:], uint64(s))
+	return crc32.Update(crc32.Checksum(first[:], castagnoli), castagnoli, b)
+}
 
 // frame reads the frame with which data begins.
-func frame(data []byte) (number uint64, record []byte, ok bool) {
+func (s salt) frame(data []byte) (number uint64, record []byte, ok bool) {
 	if len(data) < frameSize {
 		return 0, nil, false
 	}
@@ -193,10 +255,10 @@ func frame(data []byte) (number uint64, record []byte, ok bool) {
 		return 0, nil, false
 	}
 	end := frameSize + size
-	if checksum(data[8:end]) != binary.LittleEndian.Uint32(data[4:]) {
+	if s.checksum(data[8:end]) != binary.LittleEndian.Uint32(data[4:]) {
 		return 0, nil, false
 	}
-	return binary.LittleEndian.Uint64(data[8:]), data[frameSize:end], true
+	return binary.LittleEndian.Uint64(data[8:]) ^ uint64(s), data[frameSize:end], true
 }
 
 // near is how far the number of a frame may be from that of the last whole one. It spares
@@ -204,12 +266,12 @@ func frame(data []byte) (number uint64, record []byte, ok bool) {
 const near = 1 << 20
 
 // lost looks for a whole frame above a number, where there should be none.
-func lost(data []byte, last uint64) error {
+func (s salt) lost(data []byte, last uint64) error {
 	for i := 0; i+frameSize <= len(data); i++ {
-		if n := binary.LittleEndian.Uint64(data[i+8:]); n <= last || n-last > near {
+		if n := binary.LittleEndian.Uint64(data[i+8:]) ^ uint64(s); n <= last || n-last > near {
 			continue
 		}
-		if n, _, ok := frame(data[i:]); ok {
+		if n, _, ok := s.frame(data[i:]); ok {
 			return missing(last, n)
 		}
 	}
@@ -255,17 +317,11 @@ func (s *Spool) write(record []byte) (f *file, end int64, number uint64, err err
 	at := f.size
 	s.buf = s.buf[:0]
 	if at == 0 {
-		s.buf = append(s.buf, magic...)
-		s.buf = binary.LittleEndian.AppendUint64(s.buf, s.opt.Owner)
-		s.buf = binary.LittleEndian.AppendUint64(s.buf, s.next)
-		s.buf = binary.LittleEndian.AppendUint32(s.buf, checksum(s.buf))
+		f.salt = salt(rand.Uint64())
+		h := header{s.opt.Owner, s.next, f.salt}
+		s.buf = h.append(s.buf)
 	}
-	head := len(s.buf)
-	s.buf = binary.LittleEndian.AppendUint32(s.buf, uint32(len(record)))
-	s.buf = binary.LittleEndian.AppendUint32(s.buf, 0)
-	s.buf = binary.LittleEndian.AppendUint64(s.buf, s.next)
-	s.buf = append(s.buf, record...)
-	binary.LittleEndian.PutUint32(s.buf[head+4:], checksum(s.buf[head+8:]))
+	s.buf = f.salt.appendFrame(s.buf, s.next, record)
 	_, err = f.WriteAt(s.buf, at)
 	return f, at + int64(len(s.buf)), s.next, err
 }
@@ -274,24 +330,29 @@ func (s *Spool) write(record []byte) (f *file, end int64, number uint64, err err
 func (s *Spool) ready() (*file, error) {
 	cur, other := s.files[s.turn], s.files[1-s.turn]
 	switch {
-	case cur == nil || cur.size < s.opt.Turn:
+	case cur == nil || cur.size-int64(start) < s.opt.Turn && !cur.stale:
 	case other == nil || other.last <= s.done:
+		if other != nil && other.stale {
+			if err := s.empty(1 - s.turn); err != nil {
+				return nil, err
+			}
+		}
 		s.turn = 1 - s.turn
 		if other != nil {
 			other.size, other.last = 0, 0
 		}
-	case cur.size >= maxTurns*s.opt.Turn:
+	case cur.size-int64(start) >= maxTurns*s.opt.Turn:
 		return nil, ErrFull
 	}
 	if f := s.files[s.turn]; f != nil {
 		return f, nil
 	}
 	f, err := open(s.paths[s.turn])
-	if err == nil {
-		err = syncDir(filepath.Dir(s.paths[s.turn]))
-	}
 	if err != nil {
 		return nil, err
+	}
+	if err := syncDir(filepath.Dir(s.paths[s.turn])); err != nil {
+		return nil, errors.Join(err, f.Close())
 	}
 	s.files[s.turn] = f
 	return f, nil
@@ -322,17 +383,22 @@ func (s *Spool) Done(number uint64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.done = max(s.done, number)
-	if other := s.files[1-s.turn]; s.wipe && other != nil && other.size > 0 && other.last <= s.done {
+	if other := s.files[1-s.turn]; other != nil && other.stale && other.last <= s.done {
 		return s.empty(1 - s.turn)
 	}
 	return nil
 }
 
-// Wipe has what is done removed from the files soon: it is not to be seen there.
+// Wipe has what is in the files removed from them as soon as it is done: it is not to be
+// seen there. The next frame goes to the other file, if that is done.
 func (s *Spool) Wipe() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.wipe = true
+	for _, f := range s.files {
+		if f != nil {
+			f.stale = true
+		}
+	}
 }
 
 // Empty reports whether the files hold nothing at all.
@@ -358,7 +424,7 @@ func (s *Spool) Clear() error {
 			return err
 		}
 	}
-	s.wipe, s.broken = false, false
+	s.broken = false
 	return nil
 }
 
@@ -371,7 +437,7 @@ func (s *Spool) empty(i int) error {
 	if err := f.Truncate(0); err != nil {
 		return err
 	}
-	f.size, f.last = 0, 0
+	f.size, f.last, f.stale = 0, 0, false
 	return s.opt.Sync(f.File)
 }
 

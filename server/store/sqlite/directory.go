@@ -70,7 +70,7 @@ func (db *DB) one(ctx context.Context, query string, args ...any) error {
 // RemoveTenant implements store.Directory. The number of the last entry is kept, so
 // that no later one gets it.
 func (db *DB) RemoveTenant(ctx context.Context, id int64) error {
-	return db.tx(func(tx tx) error {
+	err := db.tx(func(tx tx) error {
 		n, err := tx.exec(`DELETE FROM tenants WHERE id = ?`, id)
 		if err == nil && n == 0 {
 			err = store.ErrNotFound
@@ -97,6 +97,10 @@ func (db *DB) RemoveTenant(ctx context.Context, id int64) error {
 		}
 		return db.keepSeq(tx)
 	})
+	if err == nil {
+		err = db.wipe()
+	}
+	return err
 }
 
 // keepSeq notes the number of the last entry before some are removed.

@@ -35,8 +35,12 @@ func (db *DB) Sync(context.Context) error { return db.sync() }
 // Write implements ingest.Pipeline.
 func (db *DB) Write(_ context.Context, entries []store.Entry) error {
 	db.mu.Lock()
-	defer db.mu.Unlock()
-	return db.put(entries, func(tx) error { return nil })
+	err := db.put(entries, func(tx) error { return nil })
+	db.mu.Unlock()
+	if err == nil && !db.spool.Empty() {
+		db.release()
+	}
+	return err
 }
 
 // put writes entries and what else belongs into the transaction. The writer is locked.
@@ -62,6 +66,9 @@ func (db *DB) put(entries []store.Entry, also func(tx) error) error {
 	})
 	if err == nil {
 		db.seq = seq
+		for i := range entries {
+			db.unreleased += len(entries[i].Body) + 256
+		}
 	}
 	return err
 }

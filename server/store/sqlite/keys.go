@@ -83,6 +83,7 @@ type laterKeys struct {
 	timer  *time.Timer // has them written; nil while there are none
 	hurry  bool        // the timer runs at once
 	upTo   int64       // of metaIndexed
+	closed bool        // the timer is not set any more
 
 	some     atomic.Bool // there are some
 	indexing sync.Mutex  // held by who writes them; it is locked before the writer
@@ -140,12 +141,20 @@ func (db *DB) stageKeys(written bool) {
 	}
 	clear(l.staged)
 	l.some.Store(len(l.keys) > 0)
+	db.indexSoon()
 	switch {
-	case len(l.keys) > 0 && l.timer == nil:
-		l.timer = time.AfterFunc(indexAfter, func() { _ = db.index() }) // what fails here is tried with the next
+	case l.timer == nil:
 	case len(l.keys) >= indexMany && !l.hurry:
 		l.hurry = true
 		l.timer.Reset(0)
+	}
+}
+
+// indexSoon has the keys written that there are. The writer is locked.
+func (db *DB) indexSoon() {
+	l := &db.later
+	if len(l.keys) > 0 && l.timer == nil && !l.closed {
+		l.timer = time.AfterFunc(indexAfter, func() { _ = db.index() }) // what fails here is tried again
 	}
 }
 
@@ -195,9 +204,7 @@ func (db *DB) indexSome(keys []newKey, last bool, upTo int64) error {
 	if err == nil && last {
 		l.upTo = upTo
 	}
-	if len(l.keys) > 0 && l.timer == nil { // it failed, or more has come
-		l.timer = time.AfterFunc(indexAfter, func() { _ = db.index() })
-	}
+	db.indexSoon() // it failed, or more has come
 	return err
 }
 

@@ -161,3 +161,16 @@ func TestKeysOfBefore(t *testing.T) {
 	db = open(t, killed(t, db))
 	require.Equal(t, ofCalls(t, db), inTable(t, db))
 }
+
+// TestKeysAtTheEnd: a database that is closed does not go on trying.
+func TestKeysAtTheEnd(t *testing.T) {
+	db := open(t, filepath.Join(t.TempDir(), "x.db"))
+	tenant := store.Tenant{Name: "a", Scope: "account", Region: "US"}
+	require.NoError(t, db.AddTenant(t.Context(), &tenant))
+	c := store.Call{ID: "s-1", Status: call.Final, Graph: []byte("{}"), Keys: []store.Key{{Kind: store.KeyName, Value: "ann"}}}
+	_, err := db.Apply(t.Context(), &store.Update{Tenant: tenant.ID, Calls: []store.Call{c}})
+	require.NoError(t, err)
+	require.NoError(t, db.run("PRAGMA query_only = ON"))
+	require.Error(t, db.Close())
+	require.Nil(t, db.later.timer)
+}

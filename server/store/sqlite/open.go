@@ -40,6 +40,7 @@ var migrations = []string{schema, schema2}
 type kind struct {
 	applicationID int
 	migrations    []string
+	meta          string // the table of counters
 	// resume finds where the counters stand.
 	resume func(db *DB, ctx context.Context) error
 	// secureDelete is SQLite's pragma: whether what is removed is overwritten at once.
@@ -49,7 +50,7 @@ type kind struct {
 }
 
 // everything is a whole database: "LGWK".
-func everything() kind { return kind{whole, migrations, (*DB).resume, "ON", 128 << 20} }
+func everything() kind { return kind{whole, migrations, "meta", (*DB).resume, "ON", 128 << 20} }
 
 // DB is a store. Make one with Open.
 type DB struct {
@@ -245,13 +246,16 @@ func (db *DB) resume(ctx context.Context) error {
 	if err := db.resumeKeys(ctx); err != nil {
 		return err
 	}
-	return db.openSpool(ctx)
+	return db.openSpool(ctx, db.place)
 }
 
 // Close closes the database. What was written is on disk already; what is spooled and not
 // placed is placed by the next Open.
 func (db *DB) Close() error {
 	var errs []error
+	db.mu.Lock()
+	db.later.closed = true
+	db.mu.Unlock()
 	if db.spool != nil {
 		errs = append(errs, db.index())
 	}

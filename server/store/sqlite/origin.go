@@ -53,7 +53,11 @@ func (db *DB) openToRead(ctx context.Context) (err error) {
 		return err
 	}
 	db.change.Store(change)
-	return db.noneSpooled(ctx)
+	frames, err := db.spooled(ctx)
+	if err == nil && len(frames) > 0 {
+		err = store.ErrUnplaced
+	}
+	return err
 }
 
 // connectToRead connects without changing anything: not even the log of a process that was
@@ -116,8 +120,9 @@ func (db *DB) NoticesOf(ctx context.Context, tenant, after int64, limit int) ([]
 	return db.notices(ctx, `WHERE tenant = ? AND seq > ? ORDER BY seq LIMIT ?`, tenant, after, limit)
 }
 
-// Outboxed is how many notifications the outbox at path holds, 0 without one. It is not
-// changed. Errors wrap store.ErrInUse when its node runs.
+// Outboxed is how many notifications the outbox at path holds, 0 without one: after a crash
+// some that were passed on among them. It is not changed. Errors wrap store.ErrInUse when its
+// node runs.
 func Outboxed(ctx context.Context, path string) (n int64, err error) {
 	if _, err := os.Stat(path); err != nil {
 		return 0, nil
@@ -127,13 +132,20 @@ func Outboxed(ctx context.Context, path string) (n int64, err error) {
 		return 0, err
 	}
 	defer unlockFile(lock)
-	db, err := connectToRead(path)
-	if err != nil {
+	db := &DB{path: path, kind: waitingRoom()}
+	if db.read, err = connectToRead(path); err != nil {
 		return 0, known(err)
 	}
-	defer db.Close()
-	err = db.QueryRowContext(ctx, `SELECT count(*) FROM outbox`).Scan(&n)
-	return n, known(err)
+	defer db.read.Close()
+	if err = db.read.QueryRowContext(ctx, `SELECT count(*) FROM outbox`).Scan(&n); err != nil {
+		return n, known(err)
+	}
+	frames, err := db.spooled(ctx)
+	for _, f := range frames {
+		entries, failed := entriesIn(f)
+		n, err = n+int64(len(entries)), errors.Join(err, failed)
+	}
+	return n, err
 }
 
 // The numbers that mark files: of a whole database, and of one that is being filled.

@@ -1,11 +1,18 @@
 package sqlite
 
 import (
+	"bytes"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/legworkhq/legwork/recon/call"
 	"github.com/legworkhq/legwork/server/store"
 )
 
@@ -103,4 +110,147 @@ func TestOutboxNotes(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "b", string(v))
 	require.NoError(t, o.Append(t.Context(), someEntries(1)))
+}
+
+// TestOutboxHolds: whatever is spooled, written, passed on and settled, and whenever the
+// node is killed, the outbox has what was not passed on, in order. After a kill the last of what
+// was passed on may be there again.
+func TestOutboxHolds(t *testing.T) {
+	back, table := 0, 0
+	for seed := range uint64(20) {
+		r := rand.New(rand.NewPCG(seed, 4))
+		o := openOutbox(t, filepath.Join(t.TempDir(), "outbox.db"), 0)
+		var want, gone []string // bodies
+		n := 0
+		some := func() (entries []store.Entry) {
+			for range 1 + r.IntN(4) {
+				n++
+				e := store.Entry{Tenant: int64(1 + r.IntN(3)), Received: call.Time(n), Session: "s", UUID: "u", Body: []byte(strings.Repeat(fmt.Sprint(n, " "), 1+r.IntN(9000)))}
+				entries, want = append(entries, e), append(want, string(e.Body))
+			}
+			return entries
+		}
+		var list []store.Entry
+		look := func() (bodies []string) {
+			var err error
+			list, err = o.Next(t.Context(), 0, 10_000)
+			require.NoError(t, err)
+			for i, e := range list {
+				require.True(t, i == 0 || e.Seq == list[i-1].Seq+1)
+				require.Positive(t, e.Received)
+				bodies = append(bodies, string(e.Body))
+			}
+			st, err := o.State(t.Context())
+			require.NoError(t, err)
+			require.Equal(t, int64(len(list)), st.Entries)
+			if len(list) > 0 {
+				require.Equal(t, list[0].Seq, st.First)
+				require.Equal(t, list[len(list)-1].Seq, st.Last)
+			} else {
+				require.Equal(t, st.Last+1, st.First)
+			}
+			return bodies
+		}
+		for range 120 {
+			switch k := r.IntN(20); {
+			case k < 9:
+				entries := some()
+				number, err := o.Spool(t.Context(), entries)
+				require.NoError(t, err)
+				if r.IntN(4) == 0 {
+					more := some()
+					number, err = o.Spool(t.Context(), more)
+					require.NoError(t, err)
+					entries = append(entries, more...)
+				}
+				require.NoError(t, o.Place(t.Context(), entries, number))
+			case k < 11:
+				require.NoError(t, o.Append(t.Context(), some()))
+			case k < 16:
+				if look(); len(list) > 0 {
+					at := r.IntN(len(list))
+					require.NoError(t, o.Remove(list[at].Seq))
+					gone, want = append(gone, want[:at+1]...), want[at+1:]
+				}
+			case k < 17:
+				require.NoError(t, o.Settle(t.Context()))
+			case k < 18:
+				path := o.db.path
+				require.NoError(t, o.Close())
+				o = openOutbox(t, path, 0)
+				require.Zero(t, o.Recovered())
+			case k < 19:
+				o = openOutbox(t, killed(t, o.db), 0)
+				bodies := look()
+				more := len(bodies) - len(want)
+				require.GreaterOrEqual(t, more, 0, "seed %d", seed)
+				require.LessOrEqual(t, more, len(gone))
+				require.Equal(t, append(append([]string{}, gone[len(gone)-more:]...), want...), append([]string{}, bodies...), "seed %d", seed)
+				back += more
+				if more > 0 {
+					require.NoError(t, o.Remove(list[more-1].Seq))
+				}
+			}
+			require.Equal(t, append([]string{}, want...), append([]string{}, look()...), "seed %d", seed)
+			if o.last != 0 {
+				table++
+			}
+		}
+	}
+	require.NotZero(t, back)
+	require.NotZero(t, table)
+}
+
+// TestOutboxPassesThrough: what is passed on soon is written once, to the spool, whose files
+// do not grow.
+func TestOutboxPassesThrough(t *testing.T) {
+	o := openOutbox(t, filepath.Join(t.TempDir(), "outbox.db"), 0)
+	body := bytes.Repeat([]byte{'x'}, 100<<10)
+	for n := range 600 {
+		entries := []store.Entry{{Tenant: 1, Received: call.Time(n + 1), Body: body}}
+		number, err := o.Spool(t.Context(), entries)
+		require.NoError(t, err)
+		require.NoError(t, o.Place(t.Context(), entries, number))
+		if n > 2 {
+			require.NoError(t, o.Remove(entries[0].Seq-2))
+		}
+	}
+	require.Zero(t, o.last)
+	size, err := o.size(t.Context())
+	require.NoError(t, err)
+	require.Less(t, size, int64(256<<10))
+	for _, end := range []string{"-1", "-2"} {
+		info, err := os.Stat(o.db.path + spoolName + end)
+		require.NoError(t, err)
+		require.Less(t, info.Size(), spoolTurn+spoolTurn/8)
+	}
+	back := openOutbox(t, killed(t, o.db), 0)
+	require.LessOrEqual(t, back.Recovered(), 2+noteAfter/len(body)+1)
+}
+
+// TestOutboxOverflows: what nobody takes goes into the table, as far as there is room.
+func TestOutboxOverflows(t *testing.T) {
+	o := openOutbox(t, filepath.Join(t.TempDir(), "outbox.db"), 20<<20)
+	body := bytes.Repeat([]byte{'x'}, 200<<10)
+	took := 0
+	for range 400 {
+		entries := []store.Entry{{Tenant: 1, Received: 1, Body: body}}
+		number, err := o.Spool(t.Context(), entries)
+		if errors.Is(err, store.ErrFull) {
+			require.ErrorIs(t, o.Append(t.Context(), entries), store.ErrFull)
+			break
+		}
+		require.NoError(t, err)
+		require.NoError(t, o.Place(t.Context(), entries, number))
+		took++
+	}
+	require.Less(t, took, 200, "it is bounded")
+	require.Greater(t, took, 80)
+	list, err := o.Next(t.Context(), 0, 1000)
+	require.NoError(t, err)
+	require.Len(t, list, took)
+	require.NoError(t, o.Remove(list[took-1].Seq))
+	entries := []store.Entry{{Tenant: 1, Received: 1, Body: body}}
+	_, err = o.Spool(t.Context(), entries)
+	require.NoError(t, err, "there is room again")
 }

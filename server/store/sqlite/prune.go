@@ -113,10 +113,16 @@ func (db *DB) Purge(ctx context.Context, tenant int64, number string) (r store.R
 		return r, nil, nil
 	}
 	if r, ids, err = db.purge(tenant, digits); err == nil {
-		db.spool.Wipe()
-		err = db.settle()
+		err = db.wipe()
 	}
 	return r, ids, err
+}
+
+// wipe has the spool forget what the database was told to forget: at once, or, while more is
+// in it, with what comes next.
+func (db *DB) wipe() error {
+	db.spool.Wipe()
+	return db.settle()
 }
 
 func (db *DB) purge(tenant int64, digits string) (r store.Removed, ids []call.SessionID, err error) {

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"strings"
+	"time"
 
 	"github.com/legworkhq/legwork/recon/call"
 	"github.com/legworkhq/legwork/server/store"
@@ -15,17 +17,17 @@ import (
 )
 
 // The spool lies beside the database, in files whose names end with -spool-1 and -spool-2.
-// It holds what is durable and not in the journal yet. The database notes in its table meta
-// up to which number it has the spool's frames, in the transaction that takes them.
+// It holds what is durable and not in the journal yet, or not in the outbox. The database
+// notes up to which number it has the spool's frames, in the transaction that takes them.
 const (
 	spoolName   = "-spool" // after the database's
 	metaSpooled = "spooled"
 	metaOwner   = "owner" // by which a spool knows its database
 )
 
-// openSpool opens the spool, and takes what a process that did not end well left in it.
-func (db *DB) openSpool(ctx context.Context) error {
-	owner, after, err := spoolMeta(ctx, db.conn)
+// openSpool opens the spool, and has what a process that did not end well left in it placed.
+func (db *DB) openSpool(ctx context.Context, place func(entries []store.Entry, upTo uint64) error) error {
+	owner, after, err := spoolMeta(ctx, db.conn, db.kind.meta)
 	if err == nil && owner == 0 {
 		owner = rand.Int64()
 		err = db.tx(func(tx tx) error { return setMeta(tx, metaOwner, owner) })
@@ -37,21 +39,47 @@ func (db *DB) openSpool(ctx context.Context) error {
 	if err != nil {
 		return spoolError(err)
 	}
-	db.spool = s
+	db.spool, db.placed = s, uint64(after)
 	for _, f := range frames {
-		entries, err := decodeEntries(f.Record)
-		if err != nil {
-			return fmt.Errorf("%w: the spool's frame %d: %w", store.ErrCorrupt, f.Number, err)
+		entries, err := entriesIn(f)
+		if err == nil {
+			err = place(entries, f.Number)
 		}
-		if err := db.place(entries, f.Number); err != nil {
+		if err != nil {
 			return err
 		}
 		db.recovered += len(entries)
 	}
+	if s.Empty() {
+		return nil
+	}
+	return db.mistrust()
+}
+
+// mistrust has everything that is in SQLite's log written to the disk again, and empties the
+// spool: whoever wrote the log may have been killed before the disk had it, or after the disk
+// had refused it.
+func (db *DB) mistrust() error {
+	err := db.tx(func(tx tx) error { return setMeta(tx, metaSpooled, int64(db.placed)) }) // there is a log
+	if err != nil {
+		return err
+	}
+	db.log.mu.Lock()
+	db.log.broken = true
+	db.log.mu.Unlock()
+	db.log.written.Add(1)
 	return db.settle()
 }
 
-// Recovered is how many notifications Open found in the spool, and put into the journal.
+func entriesIn(f spool.Frame) ([]store.Entry, error) {
+	entries, err := decodeEntries(f.Record)
+	if err != nil {
+		return nil, fmt.Errorf("%w: its frame %d is %w", store.ErrSpool, f.Number, err)
+	}
+	return entries, nil
+}
+
+// Recovered is how many notifications Open found in the spool, and put into their place.
 func (db *DB) Recovered() int { return db.recovered }
 
 func spoolOptions(owner, after int64) spool.Options {
@@ -59,35 +87,33 @@ func spoolOptions(owner, after int64) spool.Options {
 }
 
 func spoolError(err error) error {
-	if errors.Is(err, spool.ErrDamaged) {
-		return fmt.Errorf("%w: %w", store.ErrCorrupt, err)
+	if errors.Is(err, spool.ErrDamaged) || errors.Is(err, spool.ErrOther) {
+		return fmt.Errorf("%w: %w", store.ErrSpool, err)
 	}
 	return err
 }
 
-// spoolMeta is what the database notes of its spool, zero for nothing.
+// spoolMeta is what the database notes of its spool in a table, zero for nothing.
 func spoolMeta(ctx context.Context, db interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-}) (owner, after int64, err error) {
-	err = db.QueryRowContext(ctx, `SELECT coalesce((SELECT value FROM meta WHERE name = ?), 0), coalesce((SELECT value FROM meta WHERE name = ?), 0)`, metaOwner, metaSpooled).Scan(&owner, &after)
+}, table string) (owner, after int64, err error) {
+	query := strings.ReplaceAll(`SELECT coalesce((SELECT value FROM meta WHERE name = ?), 0), coalesce((SELECT value FROM meta WHERE name = ?), 0)`, "meta", table)
+	err = db.QueryRowContext(ctx, query, metaOwner, metaSpooled).Scan(&owner, &after)
 	return owner, after, err
 }
 
-// noneSpooled: the journal has everything. Nothing is changed.
-func (db *DB) noneSpooled(ctx context.Context) error {
-	owner, after, err := spoolMeta(ctx, db.read)
+// spooled lists what is in the spool and in no table. Nothing is changed.
+func (db *DB) spooled(ctx context.Context) ([]spool.Frame, error) {
+	owner, after, err := spoolMeta(ctx, db.read, db.kind.meta)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	n, err := spool.Waiting(db.path+spoolName, spoolOptions(owner, after))
-	if err == nil && n > 0 {
-		err = store.ErrUnplaced
-	}
-	return spoolError(err)
+	frames, err := spool.Read(db.path+spoolName, spoolOptions(owner, after))
+	return frames, spoolError(err)
 }
 
 func setMeta(tx tx, name string, value int64) error {
-	_, err := tx.exec(`INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)`, name, value)
+	_, err := tx.exec(`INSERT OR REPLACE INTO `+tx.db.kind.meta+` (name, value) VALUES (?, ?)`, name, value)
 	return err
 }
 
@@ -113,17 +139,9 @@ func (db *DB) Place(_ context.Context, entries []store.Entry, upTo uint64) error
 func (db *DB) place(entries []store.Entry, upTo uint64) error {
 	db.mu.Lock()
 	defer db.mu.Unlock()
-	err := db.put(entries, func(tx tx) error {
-		if upTo == 0 {
-			return nil
-		}
-		return setMeta(tx, metaSpooled, int64(upTo))
-	})
+	err := db.put(entries, func(tx tx) error { return setMeta(tx, metaSpooled, int64(upTo)) })
 	if err == nil {
 		db.placed = max(db.placed, upTo)
-		for i := range entries {
-			db.unreleased += len(entries[i].Body)
-		}
 	}
 	return err
 }
@@ -137,7 +155,10 @@ func (db *DB) Free() bool {
 	return free
 }
 
-// releaseAfter is how many bytes of bodies are placed before the disk is asked to keep
+// Patience implements ingest.Spooler.
+func (db *DB) Patience() time.Duration { return 50 * time.Millisecond }
+
+// releaseAfter is how many bytes the journal takes before the disk is asked to keep
 // them, so that the spool need not; spoolTurn how many a file of the spool holds. Both are
 // replaced by tests.
 var (

@@ -22,7 +22,7 @@ var _ store.Target = (*Target)(nil)
 // file is marked: Open refuses it with store.ErrUnfinished until Finish. Errors are those of
 // Open; store.ErrExists when there is a whole database.
 func OpenTarget(ctx context.Context, path string) (*Target, error) {
-	db, err := openKind(ctx, path, Options{Cache: 64 << 20, CheckFor: -1}, kind{filling, migrations, (*DB).resume, "ON", 64 << 20})
+	db, err := openKind(ctx, path, Options{Cache: 64 << 20, CheckFor: -1}, kind{filling, migrations, "meta", (*DB).resume, "ON", 64 << 20})
 	if err != nil {
 		return nil, err
 	}
