@@ -177,7 +177,15 @@ func parse(data []byte, opt *Options) (out []Frame, err error) {
 	for data = data[min(start, len(data)):]; ; number++ {
 		n, record, ok := h.salt.frame(data)
 		if !ok || n != number {
-			return out, h.salt.lost(data, max(opt.After, number-1))
+			at, n, found := h.salt.find(data, number-1)
+			if last := max(opt.After, number-1); found && n > last+1 {
+				return out, missing(last, n)
+			}
+			if !found {
+				return out, nil
+			}
+			data, number = data[at:], n-1 // what is damaged is not needed
+			continue
 		}
 		if n > opt.After {
 			out = append(out, Frame{n, record})
@@ -265,17 +273,17 @@ func (s salt) frame(data []byte) (number uint64, record []byte, ok bool) {
 // a checksum at every byte.
 const near = 1 << 20
 
-// lost looks for a whole frame above a number, where there should be none.
-func (s salt) lost(data []byte, last uint64) error {
+// find looks for a whole frame above a number.
+func (s salt) find(data []byte, last uint64) (at int, number uint64, found bool) {
 	for i := 0; i+frameSize <= len(data); i++ {
 		if n := binary.LittleEndian.Uint64(data[i+8:]) ^ uint64(s); n <= last || n-last > near {
 			continue
 		}
 		if n, _, ok := s.frame(data[i:]); ok {
-			return missing(last, n)
+			return i, n, true
 		}
 	}
-	return nil
+	return 0, 0, false
 }
 
 // errBroken: the disk failed under what is in the files, or it was not cleared.

@@ -176,6 +176,10 @@ func TestDamaged(t *testing.T) {
 			}
 			_, err = Read(bad, options())
 			require.Error(t, err)
+			opt := options()
+			opt.After = s.files[i].last // all of this file is done with
+			_, err = Read(bad, opt)
+			require.NoError(t, err)
 		}
 	}
 }
@@ -202,6 +206,26 @@ func TestCrafted(t *testing.T) {
 		require.NoError(t, s.Done(s.Last()))
 	}
 	require.NotNil(t, s.files[1])
+}
+
+// TestDamagedAndDone: what is damaged and done with hides nothing that is needed.
+func TestDamagedAndDone(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s")
+	opt := options()
+	opt.Turn = 1 << 20
+	s, _ := begin(t, path, opt)
+	add(t, s, 4)
+	done := s.files[0].size
+	add(t, s, 4)
+	opt.After = 4
+	for at := int64(start); at < done; at++ {
+		found, err := Read(killed(t, path, func(_ string, data []byte) []byte {
+			data[at] ^= 0x10
+			return data
+		}), opt)
+		require.NoError(t, err)
+		holds(t, found, 5, 8)
+	}
 }
 
 func TestOther(t *testing.T) {
