@@ -350,7 +350,11 @@ func openDatabase(ctx context.Context, dir string, opt sqlite.Options) (*sqlite.
 
 // errSpool says what to do about what lies beside a file.
 func errSpool(err error, file string) error {
-	return fmt.Errorf("%w\n%s-spool-1 and -2 hold notifications that were answered and are not in the database yet, of the last second or so before a crash: move both\nto another place to start without them, and keep them", err, file)
+	what := "are not in the database yet, of the last second or so before a crash"
+	if file == outboxFile {
+		what = "NATS may not have yet, of the last seconds before a crash or since NATS went away"
+	}
+	return fmt.Errorf("%w\n%s-spool-1 and -2 hold notifications that were answered and %s: move both\nto another place to start without them, and keep them", err, file, what)
 }
 
 func listenAt(address string) (net.Listener, error) {

@@ -214,8 +214,9 @@ func (n *Node) extend(ctx context.Context) (err error) {
 
 func (n *Node) changesConfig() jetstream.StreamConfig {
 	all := fmt.Sprintf("%s.v%d.", n.names.prefix, Version)
-	return jetstream.StreamConfig{ // atomic batches, changes.* and published.* of version 1 are for nodes of before
-		Name: n.names.changes(), Description: "Legwork: changes of calls", Subjects: []string{all + "changes.*", all + "published.*", all + "floor.*", n.names.anyChanges("*")},
+	return jetstream.StreamConfig{ // atomic batches and what is of version 1 are for nodes of before
+		Name: n.names.changes(), Description: "Legwork: changes of calls", Subjects: []string{all + "changes.*", all + "published.*", all + "floor.*",
+			n.names.anyChanges("*"), fmt.Sprintf("%s.v%d.floor.*", n.names.prefix, ChangesVersion)},
 		Storage: jetstream.FileStorage, Replicas: n.cfg.Replicas, AllowDirect: true, AllowAtomicPublish: true, AllowMsgTTL: true, AllowRollup: true,
 		Metadata: map[string]string{metaVersion: strconv.Itoa(Version)},
 	}

@@ -60,8 +60,14 @@ func (n names) hint(tenant string) string {
 // hintOfBefore is what nodes of before say in place of it, with every batch of theirs.
 func (n names) hintOfBefore() string { return fmt.Sprintf("%s.v%d.published.*", n.prefix, Version) }
 
-// floor is the subject that says up to which change all of a partition's are published.
-func (n names) floor(p int) string { return fmt.Sprintf("%s.v%d.floor.%d", n.prefix, Version, p) }
+// floor is the subject that says up to which change all of a partition's are published;
+// floorOfBefore is that of nodes of before, who published them elsewhere.
+func (n names) floor(p int) string {
+	return fmt.Sprintf("%s.v%d.floor.%d", n.prefix, ChangesVersion, p)
+}
+func (n names) floorOfBefore(p int) string {
+	return fmt.Sprintf("%s.v%d.floor.%d", n.prefix, Version, p)
+}
 
 // ask is the subject on which the owner of a partition listens; said that on which all
 // nodes do.

@@ -31,12 +31,12 @@ type publishing struct {
 
 // Apply implements store.Calls.
 func (p publishing) Apply(ctx context.Context, u *store.Update) (int64, error) {
-	p.publisher.begin()
+	began := p.publisher.begin()
 	change, err := p.Partition.Apply(ctx, u)
 	if err == nil {
-		p.publisher.made(u)
-	} else { // it may be there all the same
-		p.publisher.unsure(u.Tenant)
+		p.publisher.made(u, began)
+	} else {
+		p.publisher.lost(u.Tenant)
 	}
 	p.publisher.changed(u.Tenant, change)
 	return change, err
@@ -46,7 +46,11 @@ func (p publishing) Apply(ctx context.Context, u *store.Update) (int64, error) {
 func (p publishing) Purge(ctx context.Context, tenant int64, number string) (r store.Removed, gone []call.SessionID, err error) {
 	p.publisher.begin()
 	r, gone, err = p.Partition.Purge(ctx, tenant, number)
-	p.publisher.unsure(tenant)
+	if err == nil {
+		p.publisher.unsure(tenant)
+	} else {
+		p.publisher.lost(tenant)
+	}
 	p.publisher.changed(tenant, 0)
 	return r, gone, err
 }
@@ -66,6 +70,9 @@ type publisher struct {
 	top     int64            // the highest change that was heard of
 	fresh   map[int64]*fresh // what the tenants' changes are
 	bytes   int              // of them
+	begun   int64            // how many Apply's and Purges
+	doubted int64            // how many had begun when the outcome of one got lost; 0 when none may be under way still
+	dropped int64            // how often changes were not remembered
 
 	// Of run alone:
 	at    map[int64]place
@@ -73,10 +80,11 @@ type publisher struct {
 }
 
 // place is how far a tenant's changes are published, and the message that says so, 0 for
-// none.
+// none, if that is known.
 type place struct {
 	change int64
 	seq    uint64
+	known  bool
 }
 
 // fresh is a tenant's changes that were made a moment ago, so that they need not be read
@@ -94,14 +102,15 @@ type line struct {
 }
 
 // maxFresh is how many bytes of changes a publisher remembers. Above it they are read.
-const maxFresh = 8 << 20
+const maxFresh = 1 << 20
 
 func newPublisher(o *ownership, db store.Partition) *publisher {
 	return &publisher{o: o, db: db, wake: make(chan struct{}, 1), dirty: map[int64]bool{}, fresh: map[int64]*fresh{}, at: map[int64]place{}}
 }
 
-// made remembers the changes of an update that was written.
-func (p *publisher) made(u *store.Update) {
+// made remembers the changes of an update that was written. It had the counter of changes
+// locked: what began before it and got lost is over.
+func (p *publisher) made(u *store.Update, began int64) {
 	lines, err := p.lines(u)
 	size := 0
 	for _, l := range lines {
@@ -109,6 +118,9 @@ func (p *publisher) made(u *store.Update) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if began > p.doubted {
+		p.doubted = 0
+	}
 	if err != nil || p.bytes+size > maxFresh {
 		p.drop(u.Tenant)
 		return
@@ -146,7 +158,16 @@ func (p *publisher) unsure(tenant int64) {
 	p.drop(tenant)
 }
 
+// lost says that an update of a tenant's may have been written, or may be a moment later.
+func (p *publisher) lost(tenant int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.drop(tenant)
+	p.doubted = p.begun
+}
+
 func (p *publisher) drop(tenant int64) {
+	p.dropped++
 	if f := p.fresh[tenant]; f != nil {
 		for _, l := range f.lines {
 			p.bytes -= len(l.text)
@@ -171,21 +192,34 @@ func (p *publisher) after(tenant, change int64) (lines []line, known bool) {
 	return f.lines, true
 }
 
-// read says that the database had no changes of a tenant's after some change when it was
-// asked: what is made from now on is all that there is.
-func (p *publisher) read(tenant, change int64) {
+// asking notes what read must know when the database is asked.
+func (p *publisher) asking() (dropped int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if f := p.fresh[tenant]; p.writing == 0 && (f == nil || f.last <= change) {
+	return p.dropped
+}
+
+// read says that the database had no changes of a tenant's after some change when it was
+// asked: what is made from now on is all that there is. Unless something was made since.
+func (p *publisher) read(tenant, change, dropped int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.writing > 0 || p.doubted > 0 || p.dropped != dropped {
+		return
+	}
+	if f := p.fresh[tenant]; f == nil || f.last <= change {
 		p.drop(tenant)
 		p.fresh[tenant] = &fresh{after: max(change, 1), last: change}
 	}
 }
 
-func (p *publisher) begin() {
+// begin notes that something is about to be written, and returns its number.
+func (p *publisher) begin() int64 {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.writing++
+	p.begun++
+	return p.begun
 }
 
 // changed ends what begin began. change is 0 when none was made, or it is not known.
@@ -247,13 +281,20 @@ func (p *publisher) run(ctx context.Context) {
 	for ctx.Err() == nil {
 		tenants, top := p.taken()
 		for i, t := range tenants {
-			if err := p.tenant(ctx, t); err != nil {
-				p.failed(ctx, err)
-				p.again(tenants[i:])
-				top = 0
-				pause(ctx, 250*time.Millisecond)
-				break
+			err := p.tenant(ctx, t)
+			if err == nil {
+				continue
 			}
+			p.failed(ctx, err)
+			top = 0
+			var api *jetstream.APIError
+			if errors.As(err, &api) || errors.Is(err, nats.ErrMaxPayload) { // of this tenant alone
+				p.again(tenants[i : i+1])
+				continue
+			}
+			p.again(tenants[i:])
+			pause(ctx, 250*time.Millisecond)
+			break
 		}
 		p.floor = max(p.floor, top)
 		select {
@@ -278,13 +319,16 @@ func (p *publisher) failed(ctx context.Context, err error) {
 // that there is counts as published.
 func (p *publisher) resume(ctx context.Context) error {
 	m, err := p.o.n.changes.GetLastMsgForSubject(ctx, p.o.n.names.floor(p.o.p))
+	if errors.Is(err, jetstream.ErrMsgNotFound) {
+		m, err = p.o.n.changes.GetLastMsgForSubject(ctx, p.o.n.names.floorOfBefore(p.o.p))
+	}
 	first := errors.Is(err, jetstream.ErrMsgNotFound)
 	if err != nil && !first {
 		return err
 	}
 	if !first {
 		if p.floor, err = strconv.ParseInt(string(m.Data), 10, 64); err != nil {
-			return fmt.Errorf("subject %s: %w", p.o.n.names.floor(p.o.p), err)
+			return fmt.Errorf("subject %s: %w", m.Subject, err)
 		}
 	}
 	tenants, top, err := p.db.ChangedSince(ctx, p.floor)
@@ -310,14 +354,13 @@ func (p *publisher) save(ctx context.Context) error {
 
 // tenant publishes everything of a tenant that is not published yet.
 func (p *publisher) tenant(ctx context.Context, tenant int64) error {
-	at, ok := p.at[tenant]
+	at := p.at[tenant]
 	for ctx.Err() == nil {
 		var err error
-		if !ok {
+		if !at.known {
 			if at, err = p.published(ctx, tenant, at.change); err != nil {
 				return err
 			}
-			ok = true
 		}
 		lines, err := p.unpublished(ctx, tenant, at.change)
 		if err != nil {
@@ -329,12 +372,13 @@ func (p *publisher) tenant(ctx context.Context, tenant int64) error {
 		next, err := p.publish(ctx, tenant, at, lines)
 		var api *jetstream.APIError
 		if errors.As(err, &api) && (api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence || api.ErrorCode == wrongLastSequence) {
-			ok = false         // somebody else published, or an answer of ours was lost
+			at.known = false   // somebody else published, or an answer of ours was lost
 			pause(ctx, breath) // whoever is asked how far it is may be behind
 			continue
 		}
 		if err != nil {
-			delete(p.at, tenant)
+			at.known = false
+			p.at[tenant] = at
 			return err
 		}
 		at = next
@@ -348,12 +392,13 @@ func (p *publisher) unpublished(ctx context.Context, tenant, change int64) ([]li
 	if lines, known := p.after(tenant, change); known {
 		return lines, nil
 	}
+	dropped := p.asking()
 	changes, err := p.db.Changes(ctx, tenant, change, changesAtOnce)
 	if err != nil {
 		return nil, err
 	}
 	if len(changes) == 0 {
-		p.read(tenant, change)
+		p.read(tenant, change, dropped)
 		return nil, nil
 	}
 	lines := make([]line, len(changes))
@@ -374,12 +419,12 @@ const wrongLastSequence = 10164
 func (p *publisher) published(ctx context.Context, tenant, ours int64) (at place, err error) {
 	m, err := p.o.n.changes.GetLastMsgForSubject(ctx, p.o.n.names.changed(tenant))
 	if errors.Is(err, jetstream.ErrMsgNotFound) {
-		return place{change: max(p.floor, ours)}, nil
+		return place{max(p.floor, ours), 0, true}, nil
 	}
 	if err != nil {
 		return at, err
 	}
-	at.seq = m.Sequence
+	at.seq, at.known = m.Sequence, true
 	if at.change, err = strconv.ParseInt(m.Header.Get(headerChange), 10, 64); err != nil {
 		return at, fmt.Errorf("subject %s: %w", m.Subject, err)
 	}

@@ -27,7 +27,8 @@ type ledger struct {
 	last   int64
 	of     map[int64]map[call.SessionID]int64 // the last change of each id of a tenant
 	reads  int
-	broken error // Apply writes, and the answer is lost
+	asked  func() // called once, after the answer of Changes is made
+	broken error  // Apply writes, and the answer is lost
 }
 
 func (l *ledger) note(tenant int64, id call.SessionID) int64 {
@@ -59,6 +60,12 @@ func (l *ledger) Purge(_ context.Context, tenant int64, id string) (r store.Remo
 }
 
 func (l *ledger) Changes(_ context.Context, tenant, after int64, limit int) (out []store.Change, err error) {
+	defer func() {
+		if f := l.asked; f != nil {
+			l.asked = nil
+			f()
+		}
+	}()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.reads++
@@ -187,4 +194,51 @@ func TestPublished(t *testing.T) {
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	require.Less(t, db.reads, applied, "they were read again")
+}
+
+// TestPublishedInBetween: what is written between the database's answer and its arrival, and not
+// remembered, is read the next time.
+func TestPublishedInBetween(t *testing.T) {
+	one := func() *store.Update { return &store.Update{Tenant: 1, Calls: []store.Call{{ID: "s-1"}}} }
+	for name, between := range map[string]func(p publishing, db *ledger){
+		"purged": func(p publishing, _ *ledger) {
+			_, _, err := p.Purge(t.Context(), 1, "s-1")
+			require.NoError(t, err)
+		},
+		"too many": func(p publishing, _ *ledger) {
+			p.publisher.bytes = maxFresh
+			_, err := p.Apply(t.Context(), one())
+			require.NoError(t, err)
+			p.publisher.bytes = 0
+		},
+		"lost": func(p publishing, db *ledger) {
+			db.broken = errors.New("the answer was lost")
+			_, err := p.Apply(t.Context(), one())
+			require.Error(t, err)
+			db.broken = nil
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			db := &ledger{of: map[int64]map[call.SessionID]int64{}, last: 50}
+			p := publishing{db, newPublisher(&ownership{n: &Node{cfg: Config{Change: changeText}}}, db)}
+			db.asked = func() { between(p, db) }
+			for _, want := range []int{0, 1} {
+				lines, err := p.publisher.unpublished(t.Context(), 1, 50)
+				require.NoError(t, err)
+				require.Len(t, lines, want)
+			}
+			lines, err := p.publisher.unpublished(t.Context(), 1, 51)
+			require.NoError(t, err)
+			require.Empty(t, lines)
+			_, known := p.publisher.after(1, 51)
+			require.Equal(t, name != "lost", known, "what got lost may be written still")
+			_, err = p.Apply(t.Context(), one())
+			require.NoError(t, err)
+			for range 2 {
+				lines, err = p.publisher.unpublished(t.Context(), 1, 51)
+				require.NoError(t, err)
+				require.Len(t, lines, 1)
+			}
+		})
+	}
 }

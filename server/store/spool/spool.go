@@ -322,16 +322,29 @@ func (s *Spool) write(record []byte) (f *file, end int64, number uint64, err err
 	if f, err = s.ready(); err != nil {
 		return nil, 0, 0, err
 	}
-	at := f.size
-	s.buf = s.buf[:0]
-	if at == 0 {
-		f.salt = salt(rand.Uint64())
-		h := header{s.opt.Owner, s.next, f.salt}
-		s.buf = h.append(s.buf)
+	if f.size == 0 {
+		if err := s.begin(f); err != nil {
+			return f, 0, 0, err
+		}
 	}
-	s.buf = f.salt.appendFrame(s.buf, s.next, record)
-	_, err = f.WriteAt(s.buf, at)
-	return f, at + int64(len(s.buf)), s.next, err
+	s.buf = f.salt.appendFrame(s.buf[:0], s.next, record)
+	_, err = f.WriteAt(s.buf, f.size)
+	return f, f.size + int64(len(s.buf)), s.next, err
+}
+
+// begin begins a turn. The header is on disk before a frame is written: were it that of the
+// turn before, what is left of that one's frames would seem to have lost their first.
+func (s *Spool) begin(f *file) error {
+	f.salt = salt(rand.Uint64())
+	h := header{s.opt.Owner, s.next, f.salt}
+	if _, err := f.WriteAt(h.append(nil), 0); err != nil {
+		return err
+	}
+	if err := s.opt.Sync(f.File); err != nil {
+		return err
+	}
+	f.size = int64(start)
+	return nil
 }
 
 // ready is the file that the next frame goes to.

@@ -100,6 +100,30 @@ func TestFound(t *testing.T) {
 	}
 }
 
+// TestHeaderFirst: a turn's header is on disk before any frame is written, over those of an
+// earlier turn.
+func TestHeaderFirst(t *testing.T) {
+	opt := options()
+	turns := map[uint64]bool{}
+	opt.Sync = func(f *os.File) error {
+		data, err := os.ReadFile(f.Name())
+		require.NoError(t, err)
+		h, ok := newest(data)
+		require.True(t, ok)
+		if _, _, ok := h.salt.frame(data[start:]); !ok {
+			turns[h.first] = true
+		}
+		require.True(t, turns[h.first], "the header of the turn of %d was not alone", h.first)
+		return nil
+	}
+	s, _ := begin(t, filepath.Join(t.TempDir(), "s"), opt)
+	for range 60 {
+		add(t, s, 1)
+		require.NoError(t, s.Done(s.Last()))
+	}
+	require.Greater(t, len(turns), 4)
+}
+
 // TestTorn: a file that ends anywhere has the frames that are whole. Nobody was told of the
 // last one.
 func TestTorn(t *testing.T) {

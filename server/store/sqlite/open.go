@@ -91,7 +91,7 @@ const readers = 4
 
 // Options of Open. The zero Options works.
 type Options struct {
-	// Cache is the size of the writer's page cache in bytes. Zero means 16 MiB.
+	// Cache is the size of the writer's page cache in bytes. Zero means 16 MiB, of an outbox 4.
 	Cache int64
 	// CheckFor is how long the database is checked for damage. Zero means two seconds,
 	// less than zero not at all.
@@ -100,16 +100,20 @@ type Options struct {
 	AsIs bool
 }
 
+func (o *Options) defaults(cache int64) {
+	if o.Cache <= 0 {
+		o.Cache = cache
+	}
+	if o.CheckFor == 0 {
+		o.CheckFor = 2 * time.Second
+	}
+}
+
 // Open opens the database at path, or makes one, and brings it to the newest version.
 // Errors wrap store.ErrInUse, store.ErrNewer, store.ErrCorrupt, store.ErrReadOnly or
 // store.ErrFull where that is the cause.
 func Open(ctx context.Context, path string, opt Options) (*DB, error) {
-	if opt.Cache <= 0 {
-		opt.Cache = 16 << 20
-	}
-	if opt.CheckFor == 0 {
-		opt.CheckFor = 2 * time.Second
-	}
+	opt.defaults(16 << 20)
 	return openKind(ctx, path, opt, everything())
 }
 
@@ -356,6 +360,7 @@ func (db *DB) txLazily(f func(tx) error) error {
 		return known(err)
 	}
 	db.log.written.Add(1)
+	db.log.bytes += 8192 // the page that every transaction changes, at least
 	db.checkpoint()
 	return nil
 }

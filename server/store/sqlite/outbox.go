@@ -27,7 +27,8 @@ type Outbox struct {
 
 	mu     sync.Mutex // it is locked before the database's writer
 	held   []heldGroup
-	bytes  int   // of the bodies that are held
+	bytes  int   // of what is held
+	again  int   // when it is so many, writing it into the table is tried again
 	passed int   // bytes that left what is held since the database noted how far that is
 	last   int64 // Seq of the last entry in the table, 0 for none
 }
@@ -45,6 +46,12 @@ const (
 	noteAfter = 2 << 20
 )
 
+// mostHeld is how much is held while it cannot be written into the table.
+const mostHeld = 64 << 20
+
+// weight is what an entry takes in memory, in bytes.
+func weight(e *store.Entry) int { return len(e.Body) + 128 }
+
 // OutboxState is how full an outbox is.
 type OutboxState struct {
 	// Entries wait, and take about so many Bytes of the file.
@@ -58,6 +65,7 @@ type OutboxState struct {
 // above which Append fails with store.ErrFull; 0 is for as much as the disk has. Errors
 // are those of Open.
 func OpenOutbox(ctx context.Context, path string, max int64, opt Options) (*Outbox, error) {
+	opt.defaults(4 << 20)
 	db, err := openKind(ctx, path, opt, waitingRoom())
 	if err != nil {
 		return nil, err
@@ -177,6 +185,12 @@ func (o *Outbox) Spool(ctx context.Context, entries []store.Entry) (uint64, erro
 			return 0, err
 		}
 	}
+	o.mu.Lock()
+	stuffed := o.bytes >= mostHeld
+	o.mu.Unlock()
+	if stuffed {
+		return 0, fmt.Errorf("%w: the outbox cannot be written", store.ErrFull)
+	}
 	return o.db.Spool(ctx, entries)
 }
 
@@ -193,9 +207,14 @@ func (o *Outbox) Place(ctx context.Context, entries []store.Entry, upTo uint64) 
 	o.db.mu.Unlock()
 	o.held = append(o.held, heldGroup{upTo, slices.Clone(entries)})
 	for i := range entries {
-		o.bytes += len(entries[i].Body)
+		o.bytes += weight(&entries[i])
 	}
-	if o.bytes >= maxHeld && o.flush() == nil { // else they are held, and it is tried with the next
+	switch {
+	case o.bytes < max(maxHeld, o.again):
+	case o.flush() != nil: // they are held, and it is tried when there are more
+		o.again = o.bytes + maxHeld/8
+	default:
+		o.again = 0
 		_ = o.release() // what fails here fails with the next
 		_ = o.room(ctx)
 	}
@@ -362,8 +381,8 @@ func (o *Outbox) removeHeld(upTo int64) {
 		g := &o.held[0]
 		n := 0
 		for n < len(g.entries) && g.entries[n].Seq <= upTo {
-			o.bytes -= len(g.entries[n].Body)
-			o.passed += len(g.entries[n].Body)
+			o.bytes -= weight(&g.entries[n])
+			o.passed += weight(&g.entries[n])
 			n++
 		}
 		if g.entries = g.entries[n:]; len(g.entries) > 0 {

@@ -228,6 +228,22 @@ func TestOutboxPassesThrough(t *testing.T) {
 	require.LessOrEqual(t, back.Recovered(), 2+noteAfter/len(body)+1)
 }
 
+// TestOutboxLog: SQLite's log does not grow with what passes through.
+func TestOutboxLog(t *testing.T) {
+	o := openOutbox(t, filepath.Join(t.TempDir(), "outbox.db"), 0)
+	for n := range 4000 {
+		entries := []store.Entry{{Tenant: 1, Received: call.Time(n + 1), Body: []byte("{}")}}
+		number, err := o.Spool(t.Context(), entries)
+		require.NoError(t, err)
+		require.NoError(t, o.Place(t.Context(), entries, number))
+		require.NoError(t, o.Remove(entries[0].Seq))
+		require.NoError(t, o.Settle(t.Context()))
+	}
+	info, err := os.Stat(o.db.path + "-wal")
+	require.NoError(t, err)
+	require.Less(t, info.Size(), int64(12<<20))
+}
+
 // TestOutboxOverflows: what nobody takes goes into the table, as far as there is room.
 func TestOutboxOverflows(t *testing.T) {
 	o := openOutbox(t, filepath.Join(t.TempDir(), "outbox.db"), 20<<20)
