@@ -17,11 +17,9 @@ import (
 
 // Apply implements store.Calls.
 func (db *DB) Apply(ctx context.Context, u *store.Update) (int64, error) {
-	w := &writer{db: db, u: u, texts: make([]texts, len(u.Calls))}
-	for i := range u.Calls {
-		if err := w.texts[i].of(&u.Calls[i]); err != nil {
-			return 0, err
-		}
+	w, err := db.writer(u)
+	if err != nil {
+		return 0, err
 	}
 	db.mu.Lock()
 	defer db.mu.Unlock()
@@ -41,6 +39,17 @@ type writer struct {
 	texts  []texts // of u.Calls
 	change int64
 	keys   []newKey // that are to be written now
+}
+
+// writer makes one for an update.
+func (db *DB) writer(u *store.Update) (*writer, error) {
+	w := &writer{db: db, u: u, texts: make([]texts, len(u.Calls))}
+	for i := range u.Calls {
+		if err := w.texts[i].of(&u.Calls[i]); err != nil {
+			return nil, err
+		}
+	}
+	return w, nil
 }
 
 // texts are what a call's row holds as text. They are made before the writer is locked.

@@ -2,7 +2,9 @@ package sqlite
 
 import (
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"testing"
 	"time"
 
@@ -56,10 +58,18 @@ func fill(b *testing.B, db *DB, t *storetest.Town) {
 				for k := i; k < min(i+step, t.Calls); k++ {
 					u.Calls = append(u.Calls, t.Call(k))
 				}
-				w := &writer{db: db, u: u, change: db.change.Load()}
-				if err := w.apply(tx); err != nil {
+				w, err := db.writer(u)
+				if err == nil {
+					w.change = db.change.Load()
+					err = w.apply(tx)
+				}
+				if err == nil {
+					err = tx.addKeys(slices.SortedFunc(maps.Keys(db.later.staged), byPlace))
+				}
+				if err != nil {
 					return err
 				}
+				clear(db.later.staged)
 				db.change.Store(w.change)
 				db.log.bytes = 0
 			}

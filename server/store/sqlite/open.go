@@ -134,7 +134,10 @@ func (db *DB) open(ctx context.Context, opt Options) (err error) {
 	if err := writable(db.path); err != nil {
 		return err
 	}
-	if db.write, err = connect(db.path, 1, fmt.Sprint("page_size=", pageSize), "journal_mode=WAL", "synchronous=NORMAL", "secure_delete="+db.kind.secureDelete,
+	if err := sized(db.path); err != nil {
+		return err
+	}
+	if db.write, err = connect(db.path, 1, "journal_mode=WAL", "synchronous=NORMAL", "secure_delete="+db.kind.secureDelete,
 		"wal_autocheckpoint=0", fmt.Sprint("cache_size=", -opt.Cache/1024), "temp_store=MEMORY"); err != nil {
 		return err
 	}
@@ -151,6 +154,21 @@ func (db *DB) open(ctx context.Context, opt Options) (err error) {
 		return err
 	}
 	return db.kind.resume(db, ctx)
+}
+
+// sized makes the first page of a file that is empty. Told to keep a log before there is one,
+// SQLite forgets how large pages are to be.
+func sized(path string) error {
+	if info, err := os.Stat(path); err != nil || info.Size() > 0 {
+		return err
+	}
+	db, err := connect(path, 1, fmt.Sprintf("page_size(%d)", pageSize))
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	_, err = db.Exec("VACUUM")
+	return err
 }
 
 func (db *DB) readers() (*sql.DB, error) {

@@ -43,6 +43,21 @@ func TestOneProcess(t *testing.T) {
 	open(t, path)
 }
 
+// TestPageSize: a new file has the pages that it is meant to have, which SQLite forgets when
+// it is told to keep a log before there is anything in the file.
+func TestPageSize(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "legwork.db")
+	db := open(t, path)
+	var size int
+	require.NoError(t, db.conn.QueryRowContext(t.Context(), "PRAGMA page_size").Scan(&size))
+	require.Equal(t, pageSize, size)
+	var mode string
+	require.NoError(t, db.conn.QueryRowContext(t.Context(), "PRAGMA journal_mode").Scan(&mode))
+	require.Equal(t, "wal", mode)
+	require.NoError(t, db.Close())
+	open(t, path)
+}
+
 func TestOtherFiles(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "text")
