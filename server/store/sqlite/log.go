@@ -77,20 +77,33 @@ func (db *DB) syncLog() error {
 	}
 	// What the disk refused once it may have dropped, and say nothing of it the next time:
 	// write all of it again, to the database.
+	for {
+		busy, err := db.rewrite()
+		if err != nil {
+			return err
+		}
+		if !busy {
+			l.broken = false
+			return nil
+		}
+		if !l.checkpointing.Load() {
+			return errSync
+		}
+		time.Sleep(10 * time.Millisecond) // for our own
+	}
+}
+
+// rewrite copies all of the log into the database, which the disk then has. busy: somebody
+// reads from the log, or copies it.
+func (db *DB) rewrite() (bool, error) {
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	if db.conn == nil {
-		return sql.ErrConnDone
+		return false, sql.ErrConnDone
 	}
 	var busy, pages, moved int
-	if err := db.conn.QueryRowContext(context.Background(), "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &pages, &moved); err != nil {
-		return err
-	}
-	if busy != 0 {
-		return errSync
-	}
-	l.broken = false
-	return nil
+	err := db.conn.QueryRowContext(context.Background(), "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &pages, &moved)
+	return busy != 0, err
 }
 
 var errSync = errors.New("what was written may not be on disk")

@@ -228,6 +228,25 @@ func TestOutboxPassesThrough(t *testing.T) {
 	require.LessOrEqual(t, back.Recovered(), 2+noteAfter/len(body)+1)
 }
 
+// TestOutboxRecoversMuch: so much is found in the spool that the log is copied beside. That is
+// not taken for somebody who keeps it from being emptied.
+func TestOutboxRecoversMuch(t *testing.T) {
+	o := openOutbox(t, filepath.Join(t.TempDir(), "outbox.db"), 0)
+	body := bytes.Repeat([]byte{'x'}, 60<<10)
+	for range 3 {
+		var entries []store.Entry
+		for n := range 100 {
+			entries = append(entries, store.Entry{Tenant: 1, Received: call.Time(n + 1), Body: body})
+		}
+		_, err := o.Spool(t.Context(), entries)
+		require.NoError(t, err)
+	}
+	for range 5 {
+		back := openOutbox(t, killed(t, o.db), 0)
+		require.Equal(t, 300, back.Recovered())
+	}
+}
+
 // TestOutboxLog: SQLite's log does not grow with what passes through.
 func TestOutboxLog(t *testing.T) {
 	o := openOutbox(t, filepath.Join(t.TempDir(), "outbox.db"), 0)
