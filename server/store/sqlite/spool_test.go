@@ -256,5 +256,6 @@ func TestPowerCut(t *testing.T) {
 			}
 			require.NoError(t, cut.Close())
 		}
+		require.NoError(t, db.Close()) // before the disk is another one
 	}
 }
