@@ -39,6 +39,9 @@ func runNode(ctx context.Context, std stdio, cfg *config.Config, dir string, ope
 	for _, w := range cfg.Warnings {
 		say.say(w.String())
 	}
+	if n := outbox.Recovered(); n > 0 {
+		say.say(fmt.Sprintf("%d notifications that were answered before the last end came from the spool into the outbox; NATS may have some of them", n))
+	}
 	o := serverOptions(std, cfg, nil, l.Addr())
 	url, name := ownURL(cfg, l), nodeName(cfg, l.Addr())
 	// It serves before the database is there: legwork health finds it, and so do others

@@ -289,17 +289,9 @@ func (c *Committer) join(in []Taken) (*batch, int, error) {
 	b.taken = append(b.taken, in...)
 	b.bytes += size
 	if c.enough() {
-		c.rouse()
+		signal(c.wake)
 	}
 	return b, at, nil
-}
-
-// rouse wakes Run.
-func (c *Committer) rouse() {
-	select {
-	case c.wake <- struct{}{}:
-	default:
-	}
 }
 
 // enough: what waits is worth a transaction.
@@ -455,5 +447,5 @@ func (c *Committer) Close() {
 	c.mu.Lock()
 	c.closed = true
 	c.mu.Unlock()
-	c.rouse()
+	signal(c.wake)
 }

@@ -49,6 +49,7 @@ func (q *queue) init() {
 	q.timer = time.NewTimer(time.Hour)
 }
 
+// signal wakes whoever waits for c, or will.
 func signal(c chan struct{}) {
 	select {
 	case c <- struct{}{}:

@@ -119,7 +119,7 @@ func (w *writer) keepChange() error {
 	if w.change == w.db.change.Load() {
 		return nil
 	}
-	return w.exec(`INSERT OR REPLACE INTO meta (name, value) VALUES ('change', ?)`, w.change)
+	return setMeta(w.tx, "change", w.change)
 }
 
 // kept is what the database has of a call.

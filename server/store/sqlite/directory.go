@@ -105,8 +105,7 @@ func (db *DB) RemoveTenant(ctx context.Context, id int64) error {
 
 // keepSeq notes the number of the last entry before some are removed.
 func (db *DB) keepSeq(tx tx) error {
-	_, err := tx.exec(`INSERT OR REPLACE INTO meta (name, value) VALUES ('seq', ?)`, db.seq)
-	return err
+	return setMeta(tx, "seq", db.seq)
 }
 
 // Tokens implements store.Directory.

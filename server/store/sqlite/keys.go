@@ -142,9 +142,7 @@ func (db *DB) stageKeys(written bool) {
 	clear(l.staged)
 	l.some.Store(len(l.keys) > 0)
 	db.indexSoon()
-	switch {
-	case l.timer == nil:
-	case len(l.keys) >= indexMany && !l.hurry:
+	if l.timer != nil && len(l.keys) >= indexMany && !l.hurry {
 		l.hurry = true
 		l.timer.Reset(0)
 	}

@@ -13,7 +13,7 @@ import (
 )
 
 // OpenOrigin opens the database at path in order to move it: as Open does, but nothing is
-// written, not even what a newer version would change. Errors wrap store.ErrOlder and
+// written, not even what a newer version would change. Errors wrap store.ErrOlder,
 // store.ErrUnfinished and store.ErrUnplaced too, and fs.ErrNotExist.
 func OpenOrigin(ctx context.Context, path string) (store.Origin, error) {
 	if _, err := os.Stat(path); err != nil {

@@ -79,11 +79,7 @@ func OpenOutbox(ctx context.Context, path string, max int64, opt Options) (*Outb
 }
 
 func (o *Outbox) open(ctx context.Context) error {
-	if err := o.db.openSpool(ctx, func(entries []store.Entry, upTo uint64) error {
-		err := o.put(entries, upTo)
-		o.db.placed = upTo
-		return err
-	}); err != nil {
+	if err := o.db.openSpool(ctx, o.put); err != nil {
 		return err
 	}
 	return o.db.conn.QueryRowContext(ctx, `SELECT coalesce(max(seq), 0) FROM outbox`).Scan(&o.last)
@@ -257,7 +253,6 @@ func (o *Outbox) flush() error {
 		return err
 	}
 	o.held, o.bytes = nil, 0
-	o.done(number)
 	return nil
 }
 
@@ -286,7 +281,7 @@ func (o *Outbox) put(entries []store.Entry, upTo uint64) error {
 		return setMeta(tx, metaSpooled, int64(upTo))
 	})
 	if err == nil {
-		db.seq = seq
+		db.seq, db.placed = seq, max(db.placed, upTo)
 		if n := len(entries); n > 0 {
 			o.last = entries[n-1].Seq
 		}
@@ -295,7 +290,7 @@ func (o *Outbox) put(entries []store.Entry, upTo uint64) error {
 }
 
 // done notes that the frames of the spool up to a number are not needed: they were passed
-// on, or are in the table.
+// on.
 func (o *Outbox) done(number uint64) {
 	o.db.mu.Lock()
 	defer o.db.mu.Unlock()

@@ -188,7 +188,7 @@ func (f *filler) calls() error {
 		return err
 	}
 	f.change = max(f.change, last)
-	return f.exec(`INSERT OR REPLACE INTO meta (name, value) VALUES ('change', ?)`, f.change)
+	return setMeta(f.tx, "change", f.change)
 }
 
 func (f *filler) put(k *store.Kept, change int64) error {
