@@ -41,7 +41,7 @@ func benchPartition(b *testing.B) store.Partition {
 	return p
 }
 
-func benchTenant(b *testing.B, db store.Store) int64 {
+func benchTenant(b testing.TB, db store.Store) int64 {
 	tenant := store.Tenant{Name: "a", Scope: "account", Region: "US"}
 	require.NoError(b, db.AddTenant(b.Context(), &tenant))
 	return tenant.ID
