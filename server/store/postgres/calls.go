@@ -128,7 +128,8 @@ func (w *writer) read(b *pgx.Batch) {
 		return err
 	})
 	if len(ids) > 0 {
-		b.Queue(`SELECT c.id, c.row, c.started_ms, octet_length(g.graph), c.keys FROM calls c JOIN graphs g ON g.call = c.row WHERE c.tenant = $1 AND c.id = ANY($2)`,
+		b.Queue(`SELECT c.id, c.row, c.started_ms, octet_length(g.graph), c.keys FROM unnest($2::text[]) AS wanted (id)
+			CROSS JOIN LATERAL (SELECT * FROM calls WHERE tenant = $1 AND id = wanted.id `+eachAlone+`) c JOIN graphs g ON g.call = c.row`,
 			w.u.Tenant, ids).Query(func(rows pgx.Rows) error {
 			for rows.Next() {
 				var id call.SessionID
@@ -204,8 +205,10 @@ func (w *writer) remove(tenant int64, k kept) {
 
 func (w *writer) dropKeys(tenant int64, k *keyRows) {
 	if len(k.kinds) > 0 {
-		w.queue(`DELETE FROM call_keys k USING unnest($2::text[], $3::text[], $4::bigint[], $5::bigint[]) AS gone (kind, value, started_ms, call)
-			WHERE k.tenant = $1 AND k.kind = gone.kind AND k.value = gone.value AND k.started_ms = gone.started_ms AND k.call = gone.call`, tenant, k.kinds, k.values, k.started, k.calls)
+		w.queue(`DELETE FROM call_keys WHERE ctid = ANY (ARRAY(
+			SELECT k.ctid FROM unnest($2::text[], $3::text[], $4::bigint[], $5::bigint[]) AS gone (kind, value, started_ms, call) CROSS JOIN LATERAL (
+				SELECT ctid FROM call_keys WHERE tenant = $1 AND kind = gone.kind AND value = gone.value AND started_ms = gone.started_ms AND call = gone.call `+eachAlone+`) k))`,
+			tenant, k.kinds, k.values, k.started, k.calls)
 	}
 }
 
@@ -290,7 +293,8 @@ func (w *writer) flush() {
 		return
 	}
 	if len(p.fresh) > 0 {
-		w.queue(`DELETE FROM aliases WHERE tenant = $1 AND id = ANY($2)`, tenant, p.fresh)
+		w.queue(`DELETE FROM aliases WHERE ctid = ANY (ARRAY(
+			SELECT a.ctid FROM unnest($2::text[]) AS fresh (id) CROSS JOIN LATERAL (SELECT ctid FROM aliases WHERE tenant = $1 AND id = fresh.id `+eachAlone+`) a))`, tenant, p.fresh)
 	}
 	w.queue(`INSERT INTO calls (row, tenant, id, revision, status, finals, direction, outcome, started_ms, answered_ms, ended_ms, updated_ms, change, summary, keys)
 		SELECT row, $1, id, revision, status, told, direction, outcome, started_ms, answered_ms, ended_ms, updated_ms, change, summary, keys
@@ -358,8 +362,8 @@ func (db *DB) Keepers(ctx context.Context, tenant int64, sessions []call.Session
 	found, err := list(ctx, db.pool, func(rows pgx.Rows, k *store.Keeper) error {
 		return rows.Scan(undo(&k.Session), undo(&k.Call), &k.Revision)
 	},
-		`SELECT k.value, c.id, c.revision FROM call_keys k JOIN calls c ON c.row = k.call
-		WHERE k.tenant = $1 AND k.kind = 'session' AND k.value = ANY($2)`, tenant, keys)
+		`SELECT k.value, c.id, c.revision FROM unnest($2::text[]) AS wanted (value) CROSS JOIN LATERAL (
+			SELECT value, call FROM call_keys WHERE tenant = $1 AND kind = 'session' AND value = wanted.value `+eachAlone+`) k JOIN calls c ON c.row = k.call`, tenant, keys)
 	for i := range found {
 		found[i].Session = by[string(found[i].Session)]
 	}

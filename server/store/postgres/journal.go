@@ -26,7 +26,7 @@ const addEntries = `WITH tenants AS MATERIALIZED (
 		FROM counters, unnest($7::bigint[], $8::bigint[], $9::text[], $10::text[], $11::text[], $12::bytea[], $13::bytea[])
 			WITH ORDINALITY AS e (tenant, received, session, uuid, problem, digest, body, i) JOIN tenants ON id = tenant
 		WHERE part = $1 AND name = 'seq' AND token = $2 ORDER BY i
-		ON CONFLICT DO NOTHING RETURNING seq, octet_length(body) + $14::bigint AS bytes
+		ON CONFLICT (tenant, session, digest) DO NOTHING RETURNING seq, octet_length(body) + $14::bigint AS bytes
 	), counted AS (
 		UPDATE counters SET value = value + $3, rows = rows + (SELECT count(*) FROM added),
 			bytes = counters.bytes + (SELECT coalesce(sum(bytes), 0)::bigint FROM added), position = coalesce($5, position)
@@ -108,7 +108,7 @@ func columnsOf(entries []store.Entry) *columns {
 	return c
 }
 
-const entryColumns = `SELECT seq, tenant, received_ms, session, uuid, problem, body FROM journal `
+const entryColumns = `SELECT seq, tenant, received_ms, session, uuid, problem, body FROM `
 
 func (db *DB) entries(ctx context.Context, query string, args ...any) ([]store.Entry, error) {
 	return list(ctx, db.pool, func(rows pgx.Rows, e *store.Entry) error {
@@ -118,7 +118,7 @@ func (db *DB) entries(ctx context.Context, query string, args ...any) ([]store.E
 
 // Entries implements store.Journal.
 func (db *DB) Entries(ctx context.Context, tenant, after int64, limit int) ([]store.Entry, error) {
-	return db.entries(ctx, `WHERE tenant = $1 AND seq > $2 ORDER BY seq LIMIT $3`, tenant, after, limit)
+	return db.entries(ctx, `journal WHERE tenant = $1 AND seq > $2 ORDER BY seq LIMIT $3`, tenant, after, limit)
 }
 
 // EntriesOf implements store.Journal.
@@ -130,7 +130,9 @@ func (db *DB) EntriesOf(ctx context.Context, tenant int64, sessions []string) ([
 	for i, s := range sessions {
 		ids[i] = clean(s)
 	}
-	return db.entries(ctx, `WHERE tenant = $1 AND session = ANY($2) ORDER BY seq`, tenant, ids)
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
+	return db.entries(ctx, `unnest($2::text[]) AS wanted (id) CROSS JOIN LATERAL (SELECT * FROM journal WHERE tenant = $1 AND session = wanted.id `+eachAlone+`) j ORDER BY seq`, tenant, ids)
 }
 
 // Problems implements store.Journal.
@@ -138,7 +140,7 @@ func (db *DB) Problems(ctx context.Context, tenant, before int64, limit int) ([]
 	if before <= 0 {
 		before = 1 << 62
 	}
-	return db.entries(ctx, `WHERE tenant = $1 AND seq < $2 AND problem IS NOT NULL ORDER BY seq DESC LIMIT $3`, tenant, before, limit)
+	return db.entries(ctx, `journal WHERE tenant = $1 AND seq < $2 AND problem IS NOT NULL ORDER BY seq DESC LIMIT $3`, tenant, before, limit)
 }
 
 // LastReceived implements store.Journal.

@@ -44,7 +44,7 @@ func TestNewTables(t *testing.T) {
 		require.NoError(t, err)
 	}
 	t.Log("rows read for each call that was written:", (read()-before)/(rounds*2*some))
-	require.Greater(t, read()-before, rounds*2*some*8, "reading grows with what is there")
+	require.Less(t, read()-before, rounds*2*some*8)
 
 	sample := storetest.Entries(t, tenant, "direct-inbound", 0)
 	for n := range rounds {
@@ -70,5 +70,5 @@ func TestNewTables(t *testing.T) {
 		require.Len(t, keepers, 1)
 	}
 	t.Log("rows read of what was asked for 64 of:", (read()-before)/rounds)
-	require.Greater(t, read()-before, rounds*some*8, "reading grows with what is there")
+	require.Less(t, read()-before, rounds*some*8)
 }
