@@ -542,6 +542,26 @@ func TestUndecodable(t *testing.T) {
 	require.Equal(t, int64(1), p.Seq)
 }
 
+// TestSnapshotAfter: what other tenants get in between does not count.
+func TestSnapshotAfter(t *testing.T) {
+	w := newWorld(t)
+	w.cfg.SnapshotAfter = 25
+	other := store.Tenant{Name: "other", Scope: "account", Region: "US"}
+	require.NoError(t, w.db.AddTenant(t.Context(), &other))
+	w.start()
+	entries, _ := conversation(t, w.tenant.ID, 1)
+	others, _ := conversation(t, other.ID, 1)
+	require.Greater(t, len(others), 25)
+	w.feed(entries[:1], true)
+	w.turn()
+	require.NoError(t, w.db.Append(t.Context(), others))
+	w.feed(entries[1:2], true)
+	w.turn()
+	_, r, err := w.db.Snapshot(t.Context(), w.tenant.ID)
+	require.NoError(t, err, "after two entries of 25")
+	r.Close()
+}
+
 func TestDamagedSnapshot(t *testing.T) {
 	w := newWorld(t)
 	entries, _ := conversation(t, w.tenant.ID, 1)
