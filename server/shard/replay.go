@@ -18,6 +18,7 @@ type replay struct {
 	at     store.Progress // Now is always a whole second
 	before store.Progress // where it was before the last step of the engine
 	clock  call.Time      // of the last step
+	steps  int            // how many entries
 	// changed is told what each step of the engine did; e is nil for the time alone.
 	changed func(e *ingest.Taken, c *recon.Changes)
 }
@@ -46,6 +47,7 @@ func (r *replay) step(e *ingest.Taken) {
 	r.tick(e.Received)
 	r.before, r.clock = r.at, max(r.clock, e.Received)
 	r.at.Seq = e.Seq
+	r.steps++
 	if e.Event == nil {
 		return
 	}

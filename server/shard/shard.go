@@ -76,20 +76,21 @@ type Shard struct {
 	merged []store.Merge
 	// orphans are calls that the engine does not hold any more and that may not be final,
 	// and when to look at them; late are those to build from the journal now.
-	orphans  map[call.SessionID]call.Time
-	late     []call.SessionID
-	scanned  call.Time               // when orphans were looked through
-	finals   map[call.SessionID]bool // held by the engine, and final
-	doubts   []doubt
-	joined   map[call.SessionID]bool // sessions in calls that are one with forgotten ones
-	saved    store.Progress          // of the last snapshot
-	savedAt  time.Time
-	written  store.Progress
-	failing  bool
-	mayFlush time.Time // the store is left alone until then
-	busy     bool      // writing takes longer than it should
-	chunk    int       // how many calls one transaction writes
-	again    *time.Timer
+	orphans    map[call.SessionID]call.Time
+	late       []call.SessionID
+	scanned    call.Time               // when orphans were looked through
+	finals     map[call.SessionID]bool // held by the engine, and final
+	doubts     []doubt
+	joined     map[call.SessionID]bool // sessions in calls that are one with forgotten ones
+	saved      store.Progress          // of the last snapshot
+	savedSteps int                     // how many entries the engine had been told of then
+	savedAt    time.Time
+	written    store.Progress
+	failing    bool
+	mayFlush   time.Time // the store is left alone until then
+	busy       bool      // writing takes longer than it should
+	chunk      int       // how many calls one transaction writes
+	again      *time.Timer
 
 	stats atomic.Pointer[Stats]
 }
@@ -386,10 +387,10 @@ func (s *Shard) peerWait() call.Time {
 
 // maybeSnapshot saves a snapshot when it is time.
 func (s *Shard) maybeSnapshot(ctx context.Context) {
-	n := s.at.Seq - s.saved.Seq
+	n := s.steps - s.savedSteps
 	// One that is much work is worth it when as much would be to be replayed.
 	_, _, held := s.engine.Len()
-	if n >= int64(max(s.cfg.SnapshotAfter, 4*held)) || n > 0 && time.Since(s.savedAt) >= s.cfg.SnapshotEvery {
+	if n >= max(s.cfg.SnapshotAfter, 4*held) || n > 0 && time.Since(s.savedAt) >= s.cfg.SnapshotEvery {
 		if !s.failing {
 			s.flush(ctx, false)
 		}
@@ -411,7 +412,7 @@ func (s *Shard) snapshot(ctx context.Context) {
 		s.trouble("cannot save a snapshot", err)
 		return
 	}
-	s.saved = s.at
+	s.saved, s.savedSteps = s.at, s.steps
 }
 
 func (s *Shard) trouble(what string, err error) {

@@ -557,9 +557,16 @@ func TestSnapshotAfter(t *testing.T) {
 	require.NoError(t, w.db.Append(t.Context(), others))
 	w.feed(entries[1:2], true)
 	w.turn()
-	_, r, err := w.db.Snapshot(t.Context(), w.tenant.ID)
-	require.NoError(t, err, "after two entries of 25")
+	_, _, err := w.db.Snapshot(t.Context(), w.tenant.ID)
+	require.ErrorIs(t, err, store.ErrNotFound, "after two entries of 25")
+	w.feed(entries[2:], true)
+	w.turn()
+	w.later(48 * time.Hour) // the engine holds nothing then
+	w.turn()
+	at, r, err := w.db.Snapshot(t.Context(), w.tenant.ID)
+	require.NoError(t, err)
 	r.Close()
+	require.Equal(t, w.shard.at, at)
 }
 
 func TestDamagedSnapshot(t *testing.T) {
