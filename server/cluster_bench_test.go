@@ -93,8 +93,10 @@ func BenchmarkCluster(b *testing.B) {
 	b.StopTimer()
 	took := time.Since(began)
 	b.ReportMetric((processorTime()-busy)*1e6/float64(b.N), "nodes-cpu-µs/event") // of all five, and of the load generator
-	b.ReportMetric(c.messages(b, "in")/float64(b.N), "messages/event")
-	b.ReportMetric(c.messages(b, "changes")/float64(b.N), "changes-messages/event")
+	in, changes := c.stream(b, "in"), c.stream(b, "changes")
+	b.ReportMetric(float64(in.LastSeq)/float64(b.N), "messages/event")
+	b.ReportMetric(float64(in.Bytes)/float64(b.N), "stream-bytes/event")
+	b.ReportMetric(float64(changes.LastSeq)/float64(b.N), "changes-messages/event")
 	all := slices.Concat(waits...)
 	slices.Sort(all)
 	b.ReportMetric(0, "ns/op")
@@ -159,11 +161,11 @@ func (c *crew) jetStream(b *testing.B) jetstream.JetStream {
 	return js
 }
 
-// messages is how many a stream of the cluster ever had.
-func (c *crew) messages(b *testing.B, name string) float64 {
+// stream tells of a stream of the cluster what it has, and ever had.
+func (c *crew) stream(b *testing.B, name string) jetstream.StreamState {
 	s, err := c.jetStream(b).Stream(b.Context(), c.prefix+"-"+name)
 	require.NoError(b, err)
-	return float64(s.CachedInfo().State.LastSeq)
+	return s.CachedInfo().State
 }
 
 // bare is how many messages a second a stream of the same kind takes from so many

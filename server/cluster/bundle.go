@@ -6,25 +6,33 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/klauspost/compress/s2"
+
 	"github.com/legworkhq/legwork/recon/call"
 	"github.com/legworkhq/legwork/server/ingest"
 	"github.com/legworkhq/legwork/server/store"
 )
 
 // A bundle is one message of the stream with several notifications of a partition, in
-// order: what a message costs NATS hardly depends on what is in it. A notification that
-// is alone is a message as it always was.
+// order, compressed together: what a message costs NATS hardly depends on how many are in
+// it, and each of its bytes is copied, hashed and written by every server. A notification
+// that is alone is a message as it always was.
 const (
 	bundleEntries = 64        // at most
-	bundleBytes   = 256 << 10 // of bodies, unless one is larger
+	bundleBytes   = 256 << 10 // of bodies, unless one is larger, which is alone then
+	maxUnpacked   = 1 << 20   // more is no bundle
 )
 
 // readsBundles is what a node says of itself, in Member.Reads, that understands bundles.
-const readsBundles = 2
+const readsBundles = 3
 
 // bundleMark begins the last token of the subject of bundles, where that of a notification
 // has its tenant: nodes that know none stop there, rather than take one for what it is not.
-const bundleMark = "b"
+// Those of plainMark are not compressed: nodes that say 2 of themselves wrote them.
+const (
+	bundleMark = "s"
+	plainMark  = "b"
+)
 
 // bundleTokens are the last tokens of the bundles of each of n partitions: the first with
 // the mark that is mapped to it.
@@ -41,8 +49,28 @@ func bundleTokens(n int) []string {
 }
 
 // isBundle tells it from the subject under which the stream keeps a message.
-func isBundle(subject string) bool {
-	return strings.HasPrefix(subject[strings.LastIndexByte(subject, '.')+1:], bundleMark)
+func isBundle(subject string) (bundle, plain bool) {
+	token := subject[strings.LastIndexByte(subject, '.')+1:]
+	plain = strings.HasPrefix(token, plainMark)
+	return plain || strings.HasPrefix(token, bundleMark), plain
+}
+
+// pack compresses a bundle, as one block of S2.
+func pack(bundle []byte) []byte { return s2.Encode(nil, bundle) }
+
+// unpack is what pack packed.
+func unpack(data []byte) ([]byte, error) {
+	size, err := s2.DecodedLen(data)
+	if err == nil && size > maxUnpacked {
+		err = errBundle
+	}
+	if err == nil {
+		data, err = s2.Decode(nil, data)
+	}
+	if err != nil {
+		return nil, errBundle
+	}
+	return data, nil
 }
 
 // bundles puts those of one partition together, each in their order.

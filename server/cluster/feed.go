@@ -263,8 +263,15 @@ func read(msg jetstream.Msg) (m message, err error) {
 	}
 	m.size = len(msg.Data())
 	m.seq, m.nth, m.after, m.at = int64(meta.Sequence.Stream), meta.Sequence.Consumer, int64(meta.NumPending), meta.Timestamp
-	if isBundle(msg.Subject()) {
-		m.taken, err = readBundle(msg.Data())
+	if bundle, plain := isBundle(msg.Subject()); bundle {
+		data := msg.Data()
+		if !plain {
+			if data, err = unpack(data); err != nil {
+				return m, err
+			}
+			m.size = len(data)
+		}
+		m.taken, err = readBundle(data)
 		return m, err
 	}
 	tenant, err := tenantOf(msg.Subject())

@@ -263,7 +263,7 @@ func (r *relay) message(some []store.Entry) *nats.Msg {
 	if len(some) == 1 {
 		header.Set(headerReceived, strconv.FormatInt(int64(e.Received), 10))
 	} else {
-		token, data = r.tokens[r.n.PartitionOf(e.Tenant)], appendBundle(nil, some)
+		token, data = r.tokens[r.n.PartitionOf(e.Tenant)], pack(appendBundle(nil, some))
 	}
 	header.Set(headerID, identity(token, data))
 	return &nats.Msg{Subject: r.n.names.in(token), Data: data, Header: header}
