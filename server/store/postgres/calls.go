@@ -25,19 +25,30 @@ func (db *DB) Apply(_ context.Context, u *store.Update) (change int64, err error
 }
 
 // applyAll writes updates of different tenants in one transaction, and returns the change
-// of each. It takes two exchanges with the server: one begins the transaction and reads
-// what is there of the calls, one writes everything and commits.
+// of each. Which keys of a call are there is known, and to look for each costs as much as
+// to write it. Should they be there all the same, because somebody else wrote to the
+// tables, that is no reason to stop.
 func (db *DB) applyAll(updates []*store.Update) ([]int64, error) {
+	changes, err := db.applyOnce(updates, "")
+	if conflicting(err, "call_keys") {
+		changes, err = db.applyOnce(updates, ` ON CONFLICT DO NOTHING`)
+	}
+	return changes, known(err)
+}
+
+// applyOnce takes two exchanges with the server: one begins the transaction and reads
+// what is there of the calls, one writes everything and commits.
+func (db *DB) applyOnce(updates []*store.Update, onConflict string) ([]int64, error) {
 	ctx, cancel := whole(context.Background())
 	defer cancel()
 	conn, err := db.pool.Acquire(ctx)
 	if err != nil {
-		return nil, known(err)
+		return nil, err
 	}
 	defer conn.Release()
 	writers := make([]*writer, len(updates))
 	for i, u := range updates {
-		writers[i] = &writer{db: db, u: u}
+		writers[i] = &writer{db: db, u: u, onConflict: onConflict}
 	}
 	counted, err := db.readAll(ctx, conn, writers)
 	if err == nil {
@@ -45,7 +56,7 @@ func (db *DB) applyAll(updates []*store.Update) ([]int64, error) {
 	}
 	if err != nil {
 		_, _ = conn.Exec(ctx, `ROLLBACK`)
-		return nil, known(err)
+		return nil, err
 	}
 	changes := make([]int64, len(writers))
 	for i, w := range writers {
@@ -89,16 +100,17 @@ type batcher interface {
 
 // writer writes one update.
 type writer struct {
-	db      *DB
-	u       *store.Update
-	before  int64 // the counter of changes
-	counted int64 // and how far it is by now
-	kept    map[call.SessionID]kept
-	rows    []int64 // for calls that are new
-	count   int64   // how many calls there are more than before
-	bytes   int64   // and what they take more
-	puts    puts
-	batch   pgx.Batch
+	db         *DB
+	u          *store.Update
+	before     int64 // the counter of changes
+	counted    int64 // and how far it is by now
+	kept       map[call.SessionID]kept
+	rows       []int64 // for calls that are new
+	count      int64   // how many calls there are more than before
+	bytes      int64   // and what they take more
+	puts       puts
+	onConflict string // of keys that are there already
+	batch      pgx.Batch
 }
 
 // kept is what the database has of a call. Its row is 0 when it has nothing.
@@ -307,7 +319,7 @@ func (w *writer) flush() {
 	w.queue(`INSERT INTO graphs (call, graph) SELECT * FROM unnest($1::bigint[], $2::text[]) ON CONFLICT (call) DO UPDATE SET graph = excluded.graph`, p.rows, p.graphs)
 	w.dropKeys(tenant, &p.gone)
 	if k := &p.new; len(k.kinds) > 0 {
-		w.queue(`INSERT INTO call_keys (tenant, kind, value, started_ms, call) SELECT $1, * FROM unnest($2::text[], $3::text[], $4::bigint[], $5::bigint[]) ON CONFLICT DO NOTHING`,
+		w.queue(`INSERT INTO call_keys (tenant, kind, value, started_ms, call) SELECT $1, * FROM unnest($2::text[], $3::text[], $4::bigint[], $5::bigint[])`+w.onConflict,
 			tenant, k.kinds, k.values, k.started, k.calls)
 	}
 }

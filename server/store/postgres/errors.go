@@ -64,10 +64,15 @@ func dangling(err error) bool {
 	return errors.As(err, &e) && e.Code == "23503"
 }
 
+// conflicting: a row of a table is there already.
+func conflicting(err error, table string) bool {
+	var e *pgconn.PgError
+	return errors.As(err, &e) && e.Code == "23505" && (table == "" || e.TableName == table)
+}
+
 // taken names what exists already, if that is what err says.
 func taken(err error, what string) error {
-	var e *pgconn.PgError
-	if errors.As(err, &e) && e.Code == "23505" {
+	if conflicting(err, "") {
 		return fmt.Errorf("%s %w", what, store.ErrExists)
 	}
 	return err
