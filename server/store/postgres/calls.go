@@ -58,6 +58,7 @@ func (db *DB) applyOnce(updates []*store.Update, onConflict string) ([]int64, er
 		_, _ = conn.Exec(ctx, `ROLLBACK`)
 		return nil, err
 	}
+	show(ctx, conn, ofChanges, counted, writers[len(writers)-1].counted)
 	changes := make([]int64, len(writers))
 	for i, w := range writers {
 		if w.counted > w.before {

@@ -47,14 +47,14 @@ func (db *DB) Append(ctx context.Context, entries []store.Entry) error {
 func (db *DB) append(ctx context.Context, entries []store.Entry, position *int64) error {
 	var b pgx.Batch
 	b.Queue(lockCounter, db.part, ofJournal, db.token)
-	owned := false
+	owned, from := false, int64(0)
 	c := columnsOf(entries)
 	b.Queue(addEntries, db.part, db.token, int64(len(entries)), db.parts, position, c.known, c.tenants, c.received, c.sessions, c.uuids, c.problems, c.digests, c.bodies, overhead).
 		Query(func(rows pgx.Rows) error {
 			var before int64
 			var seq *int64
 			_, err := pgx.ForEachRow(rows, []any{&before, &seq}, func() error {
-				owned = true
+				owned, from = true, before
 				if seq != nil {
 					entries[(*seq-db.part)/db.parts-before-1].Seq = *seq
 				}
@@ -72,8 +72,10 @@ func (db *DB) append(ctx context.Context, entries []store.Entry, position *int64
 		for i := range entries {
 			entries[i].Seq = 0
 		}
+		return known(err)
 	}
-	return known(err)
+	show(ctx, db.pool, ofJournal, from, from+int64(len(entries)))
+	return nil
 }
 
 // columns are entries as the database takes them.

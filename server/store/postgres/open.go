@@ -93,9 +93,10 @@ func (opt *Options) configure(dsn string) (*pgxpool.Config, error) {
 	for name, value := range map[string]string{
 		"application_name": "legwork",
 		// What is asked for is found by an index, in its order. Plans that are made while
-		// the tables are empty, and kept for a minute or longer, should say so too; and none
-		// is worth compiling, although one that cannot do without looks very expensive then.
-		"enable_seqscan": "off", "enable_bitmapscan": "off", "jit": "off",
+		// the tables are empty, and kept for a minute or longer, should say so too. None is
+		// the better for knowing the values, or worth compiling, although one that cannot do
+		// without reading everything looks very expensive then.
+		"enable_seqscan": "off", "enable_bitmapscan": "off", "plan_cache_mode": "force_generic_plan", "jit": "off",
 		// Whoever takes over waits for transactions under way: also for those of a process
 		// that was stopped, or of a machine that is gone.
 		"idle_in_transaction_session_timeout": "10000", "tcp_keepalives_idle": "5", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "2", "tcp_user_timeout": fmt.Sprint(silence.Milliseconds()),
