@@ -164,8 +164,11 @@ func (c *chaos) addNode(name string, host int) {
 		port = freePort(c.t)
 	}
 	n := &chaosNode{name: name, host: host, dir: filepath.Join(c.dir, name), log: filepath.Join(c.t.ArtifactDir(), name+".log"), address: net.JoinHostPort(c.lab.Address(host), port)}
+	first := true
 	n.command = func() *exec.Cmd {
-		return c.lab.Command(host, c.program(), "serve", "--data", n.dir, "--listen", n.address, "--cluster", strings.Join(c.lab.URLs(), ","),
+		program := c.program(first)
+		first = false
+		return c.lab.Command(host, program, "serve", "--data", n.dir, "--listen", n.address, "--cluster", strings.Join(c.lab.URLs(), ","),
 			"--cluster-node", name, "--cluster-roles", role, "--cluster-lease", chaosLease.String(), "--cluster-partitions", strconv.Itoa(chaosPartitions), "--store", c.dsn(name),
 			"--quiet", "2s", "--peer-wait", "4s", "--notice-allow-http", "--notice-allow-private", "--snapshot-every", "5s")
 	}
@@ -180,8 +183,11 @@ func (c *chaos) addNode(name string, host int) {
 }
 
 // program is what the next node that starts runs: with LEGWORK_OTHER now this build, now
-// that one.
-func (c *chaos) program() string {
+// that one, and with LEGWORK_OLD that one when it starts for the first time.
+func (c *chaos) program(first bool) string {
+	if old := os.Getenv("LEGWORK_OLD"); old != "" && first {
+		return old
+	}
 	other := os.Getenv("LEGWORK_OTHER")
 	if n := c.starts.Add(1); other != "" && n%2 == 0 {
 		return other

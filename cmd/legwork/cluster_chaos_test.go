@@ -24,7 +24,8 @@ import (
 // LEGWORK_SOAK=1 kills a hundred times and more. LEGWORK_CHAOS=N disturbs so many times, and
 // LEGWORK_CHAOS_ONLY names, with commas between, the only kinds of disturbance that are
 // wanted. With LEGWORK_OTHER, the path of another build, every other start of a node runs that: an
-// upgrade that goes on and back. The nodes' logs are kept with go test -artifacts.
+// upgrade that goes on and back. With LEGWORK_OLD each node begins as that build, and is this one when
+// it starts again: an upgrade. The nodes' logs are kept with go test -artifacts.
 func TestClusterChaos(t *testing.T) {
 	if testing.Short() {
 		t.Skip("SKIPPED: a cluster takes long")
