@@ -23,6 +23,7 @@ type Options struct {
 	Nodes    int    // how many servers; 0 is 3
 	User     string // who clients must be; empty lets anybody in
 	Password string
+	TLS      string // a file with the certificate and key that nodes have, and trust others by, in PEM form; empty is without TLS
 	MaxStore int64  // how many bytes each node may store; 0 leaves that to the server
 	Dir      string // where the nodes keep their files; empty is a directory that Close removes
 
@@ -156,7 +157,11 @@ func (c *Cluster) Nodes() int { return len(c.nodes) }
 // URL is where clients reach a node, with the user and the password if there are any.
 func (c *Cluster) URL(i int) string {
 	n := c.nodes[i]
-	u := url.URL{Scheme: "nats", Host: net.JoinHostPort(n.address, strconv.Itoa(n.client))}
+	scheme := "nats"
+	if c.opt.TLS != "" {
+		scheme = "tls"
+	}
+	u := url.URL{Scheme: scheme, Host: net.JoinHostPort(n.address, strconv.Itoa(n.client))}
 	if c.opt.User != "" {
 		u.User = url.UserPassword(c.opt.User, c.opt.Password)
 	}

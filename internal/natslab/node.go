@@ -82,6 +82,9 @@ func (n *node) configure(c *Cluster) error {
 	if c.opt.User != "" {
 		say("authorization { user: %q, password: %q }", c.opt.User, c.opt.Password)
 	}
+	if c.opt.TLS != "" {
+		say("tls { cert_file: %[1]q, key_file: %[1]q, ca_file: %[1]q }", c.opt.TLS)
+	}
 	say("jetstream {")
 	say("  store_dir: %q", filepath.Join(n.dir, "store"))
 	say("  sync_interval: always")
@@ -93,6 +96,9 @@ func (n *node) configure(c *Cluster) error {
 	say("  name: %q", strings.NewReplacer("/", "-", " ", "-").Replace("natslab"+c.dir)) // who finds another's port is turned away
 	say("  pool_size: %d", routePool)
 	say("  listen: %q", net.JoinHostPort(n.address, strconv.Itoa(n.route)))
+	if c.opt.TLS != "" {
+		say("  tls { cert_file: %[1]q, key_file: %[1]q, ca_file: %[1]q, verify: true }", c.opt.TLS)
+	}
 	say("  routes: [")
 	for _, other := range c.nodes {
 		say("    %q", "nats://"+net.JoinHostPort(other.address, strconv.Itoa(other.route)))

@@ -2,8 +2,15 @@ package cluster
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
 	"fmt"
 	"log/slog"
+	"math/big"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -161,6 +168,57 @@ func TestNotLetIn(t *testing.T) {
 	cfg.Replicas = 3
 	_, err = connect(t, cfg, 20*time.Second)
 	require.NoError(t, err)
+}
+
+// TestTLS: nodes speak TLS with servers that they know the authority of, and say why not with
+// others.
+func TestTLS(t *testing.T) {
+	if testing.Short() {
+		t.Skip("SKIPPED: a cluster takes long")
+	}
+	ours, another := certificate(t), certificate(t)
+	c := natslab.Start(t, natslab.Options{User: "legwork", Password: "secret", TLS: ours})
+	for _, url := range []string{strings.Join(c.URLs(), ","), strings.Replace(c.URLs()[0], "tls:", "nats:", 1)} {
+		cfg := config(t, url)
+		cfg.CA = ours
+		n, err := connect(t, cfg, 20*time.Second)
+		require.NoError(t, err)
+		require.NoError(t, cfg.Outbox.Append(t.Context(), []store.Entry{{Tenant: 1, Body: []byte("x")}}))
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() { defer close(done); n.Relay(ctx) }()
+		require.Eventually(t, func() bool {
+			st, err := n.OutboxState(t.Context())
+			return err == nil && st.Waiting == 0 && st.Relayed == 1
+		}, 20*time.Second, 20*time.Millisecond)
+		stop()
+		<-done
+	}
+	for _, ca := range []string{"", another} {
+		cfg := config(t, c.URLs()[0])
+		cfg.CA = ca
+		_, err := connect(t, cfg, 3*time.Second)
+		require.NotErrorIs(t, err, ErrUnreachable)
+		require.ErrorContains(t, err, "certificate signed by unknown authority")
+		require.NotContains(t, err.Error(), "cluster.ca", "what to do")
+		require.NotContains(t, err.Error(), "secret")
+	}
+}
+
+// certificate writes one of 127.0.0.1 that is its own authority, with its key, and returns
+// the file.
+func certificate(t *testing.T) string {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	c := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true}
+	der, err := x509.CreateCertificate(rand.Reader, c, c, &key.PublicKey, key)
+	require.NoError(t, err)
+	raw, err := x509.MarshalPKCS8PrivateKey(key)
+	require.NoError(t, err)
+	file := filepath.Join(t.TempDir(), "node.pem")
+	require.NoError(t, os.WriteFile(file, append(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: raw})...), 0o600))
+	return file
 }
 
 // TestObserve: who only looks makes nothing.
