@@ -3,6 +3,7 @@ package cluster
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -77,9 +78,12 @@ func (n *Node) Refused() error {
 // explain says what an error of NATS means and what to do about it.
 func explain(err error, servers string) error {
 	var config *ConfigError
+	var certificate *tls.CertificateVerificationError
 	switch {
 	case err == nil, errors.As(err, &config):
 		return err
+	case errors.As(err, &certificate):
+		return fmt.Errorf("%w at %s: %v: set cluster.ca to a file with the certificate of whoever signed those of the servers, and cluster.servers to names that stand in these", ErrUnreachable, Redacted(servers), err)
 	case errors.Is(err, nats.ErrAuthorization), errors.Is(err, nats.ErrAuthExpired), errors.Is(err, nats.ErrAuthRevoked):
 		return fmt.Errorf("%w (at %s: %v)", ErrNotLetIn, Redacted(servers), err)
 	case errors.Is(err, jetstream.ErrJetStreamNotEnabled), errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount):
