@@ -197,7 +197,7 @@ func TestTLS(t *testing.T) {
 	for _, ca := range []string{"", another} {
 		cfg := config(t, c.URLs()[0])
 		cfg.CA = ca
-		_, err := connect(t, cfg, 3*time.Second)
+		_, err := connect(t, cfg, time.Second)
 		require.ErrorIs(t, err, ErrUnreachable)
 		require.ErrorContains(t, err, "certificate signed by unknown authority")
 		require.ErrorContains(t, err, "cluster.ca", "what to do")
