@@ -143,8 +143,7 @@ func (k keeping) String() string {
 	if k.url == "" {
 		return k.dir
 	}
-	u, _ := url.Parse(k.url)
-	return u.Redacted()
+	return config.Redacted(k.url)
 }
 
 func (k keeping) database() string { return filepath.Join(k.dir, databaseFile) }

@@ -152,7 +152,7 @@ func (g *nodeGreeting) enter(ctx context.Context, db store.Store) error {
 		return err
 	}
 	g.once.Do(func() {
-		greet(g.say, cmp.Or(g.cfg.PublicURL, g.url), token, tenant, secret, g.dir)
+		greet(g.say, cmp.Or(g.cfg.PublicURL, g.url), token, tenant, secret, whereKept(g.cfg, g.dir))
 		g.say.say("node " + g.name + " of the cluster at " + cluster.Redacted(string(g.cfg.Cluster.Servers)))
 	})
 	return nil

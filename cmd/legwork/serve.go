@@ -134,7 +134,7 @@ func runServe(ctx context.Context, std stdio, cfg *config.Config, open bool) (er
 		return unusable(err)
 	}
 	defer os.Remove(filepath.Join(dir, serverFile))
-	greet(say, cmp.Or(cfg.PublicURL, url), token, tenant, secret, dir)
+	greet(say, cmp.Or(cfg.PublicURL, url), token, tenant, secret, whereKept(cfg, dir))
 	if cfg.Demo {
 		if err := startDemo(ctx, s, db, cfg.DemoSeed); err != nil {
 			return unusable(err)
@@ -153,7 +153,7 @@ func reached(at net.Addr) string {
 }
 
 // greet says where everything is.
-func greet(say *sayer, url, token, tenant, secret, dir string) {
+func greet(say *sayer, url, token, tenant, secret, kept string) {
 	say.say("the page: " + url + "/?token=" + token)
 	if tenant != "" {
 		hook := url + "/webhooks/" + tenant
@@ -162,7 +162,19 @@ func greet(say *sayer, url, token, tenant, secret, dir string) {
 		}
 		say.say("the webhook: " + hook)
 	}
-	say.say("data in " + dir + "; Ctrl-C ends")
+	say.say(kept + "; Ctrl-C ends")
+}
+
+// whereKept tells where the data are.
+func whereKept(cfg *config.Config, dir string) string {
+	switch database := config.Redacted(string(cfg.Store)); {
+	case database == "":
+		return "data in " + dir
+	case cfg.Cluster.Servers != "":
+		return "data in " + database + ", and the outbox in " + dir
+	default:
+		return "data in " + database
+	}
 }
 
 func serverOptions(std stdio, cfg *config.Config, db store.Store, at net.Addr) server.Options {

@@ -76,8 +76,11 @@ func (v *database) Set(s string) error {
 	return nil
 }
 
-func (v *database) String() string {
-	u, err := url.Parse(string(*v.p))
+func (v *database) String() string { return Redacted(string(*v.p)) }
+
+// Redacted is the URL of a database without its password, "" for none.
+func Redacted(database string) string {
+	u, err := url.Parse(database)
 	if err != nil {
 		return ""
 	}

@@ -1,0 +1,22 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/legworkhq/legwork/server/config"
+)
+
+// TestWhereKept: a server says where its data are, and no password.
+func TestWhereKept(t *testing.T) {
+	for store, want := range map[string]string{
+		"":                                     "data in d",
+		"postgres://legwork:secret@db/legwork": "data in postgres://legwork:xxxxx@db/legwork",
+		"postgres://db/legwork?password=secret&user=l": "data in postgres://db/legwork?password=xxxxx&user=l",
+	} {
+		require.Equal(t, want, whereKept(&config.Config{Store: config.Secret(store)}, "d"))
+	}
+	require.Equal(t, "data in postgres://db/legwork, and the outbox in d",
+		whereKept(&config.Config{Store: "postgres://db/legwork", Cluster: config.Cluster{Servers: "nats://n"}}, "d"))
+}
