@@ -108,6 +108,9 @@ var errBundle = errors.New("a message of the stream is damaged: it is no bundle 
 // readBundle takes a bundle apart.
 func readBundle(data []byte) (out []ingest.Taken, err error) {
 	for len(data) > 0 {
+		if len(out) == bundleEntries {
+			return nil, errBundle
+		}
 		var fields [3]uint64
 		for i := range fields {
 			n, size := binary.Uvarint(data)

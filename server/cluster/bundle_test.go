@@ -88,6 +88,16 @@ func TestCanBundle(t *testing.T) {
 	require.False(t, canBundle([]Member{now, old}))
 }
 
+// TestBundleOfMany: a few bytes that unpack to more than a bundle has are none.
+func TestBundleOfMany(t *testing.T) {
+	data := pack(make([]byte, maxUnpacked))
+	require.Less(t, len(data), 1<<16)
+	data, err := unpack(data)
+	require.NoError(t, err)
+	_, err = readBundle(data)
+	require.ErrorIs(t, err, errBundle)
+}
+
 // FuzzReadBundle: whatever the bytes are, it ends, and what it reads is what they say.
 func FuzzReadBundle(f *testing.F) {
 	f.Add(appendBundle(nil, someEntries(3)))

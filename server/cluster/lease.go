@@ -29,7 +29,7 @@ type Member struct {
 	Worker bool `json:"worker"`
 	// Takes: it takes notifications.
 	Takes bool `json:"takes"`
-	// Reads is which messages of the stream it understands: 2 for bundles, less for none.
+	// Reads is which messages of the stream it understands: 3 for bundles, less for none.
 	Reads   int  `json:"reads,omitzero"`
 	Leaving bool `json:"leaving,omitzero"`
 	// At is when it said so, on its own clock, Since when it started; both in milliseconds
