@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"sync/atomic"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -24,17 +25,31 @@ type asker interface {
 	Exec(ctx context.Context, query string, args ...any) (pgconn.CommandTag, error)
 }
 
-// show has PostgreSQL look at the tables of a counter that has come from one value to another,
-// if it never did. When it cannot be done it is no trouble: it will.
-func show(ctx context.Context, conn asker, name string, from, to int64) {
-	if from >= knownAfter || to < knownAfter {
+// shown remembers of which counters PostgreSQL knows the tables.
+type shown struct{ journal, changes atomic.Bool }
+
+func (s *shown) of(name string) *atomic.Bool {
+	if name == ofJournal {
+		return &s.journal
+	}
+	return &s.changes
+}
+
+// show has PostgreSQL look at the tables of a counter that has come to a value, if it never
+// did. When it cannot be done it is no trouble, and tried again the next time.
+func (db *DB) show(ctx context.Context, conn asker, name string, value int64) {
+	known := db.shown.of(name)
+	if value < knownAfter || known.Load() {
 		return
 	}
+	all := true
 	for _, table := range tablesOf[name] {
 		var seen bool
-		if err := conn.QueryRow(ctx, `SELECT reltuples >= 0 FROM pg_class WHERE oid = $1::text::regclass`, table).Scan(&seen); err != nil || seen {
-			continue
+		err := conn.QueryRow(ctx, `SELECT reltuples >= 0 FROM pg_class WHERE oid = $1::text::regclass`, table).Scan(&seen)
+		if err == nil && !seen {
+			_, err = conn.Exec(ctx, `ANALYZE (SKIP_LOCKED) `+table)
 		}
-		_, _ = conn.Exec(ctx, `ANALYZE (SKIP_LOCKED) `+table)
+		all = all && err == nil
 	}
+	known.Store(all)
 }

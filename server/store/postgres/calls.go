@@ -58,7 +58,7 @@ func (db *DB) applyOnce(updates []*store.Update, onConflict string) ([]int64, er
 		_, _ = conn.Exec(ctx, `ROLLBACK`)
 		return nil, err
 	}
-	show(ctx, conn, ofChanges, counted, writers[len(writers)-1].counted)
+	db.show(ctx, conn, ofChanges, writers[len(writers)-1].counted)
 	changes := make([]int64, len(writers))
 	for i, w := range writers {
 		if w.counted > w.before {
@@ -72,6 +72,7 @@ func (db *DB) applyOnce(updates []*store.Update, onConflict string) ([]int64, er
 func (db *DB) readAll(ctx context.Context, conn batcher, writers []*writer) (counted int64, err error) {
 	var b pgx.Batch
 	b.Queue(`BEGIN`)
+	b.Queue(`SET LOCAL plan_cache_mode = force_generic_plan`) // to plan takes as long as to write a call or two
 	b.Queue(lockCounter, db.part, ofChanges, db.token).QueryRow(func(row pgx.Row) error { return db.owned(row.Scan(&counted)) })
 	for _, w := range writers {
 		w.read(&b)
@@ -142,7 +143,8 @@ func (w *writer) read(b *pgx.Batch) {
 	})
 	if len(ids) > 0 {
 		b.Queue(`SELECT c.id, c.row, c.started_ms, octet_length(g.graph), c.keys FROM unnest($2::text[]) AS wanted (id)
-			CROSS JOIN LATERAL (SELECT * FROM calls WHERE tenant = $1 AND id = wanted.id `+eachAlone+`) c JOIN graphs g ON g.call = c.row`,
+			CROSS JOIN LATERAL (SELECT * FROM calls WHERE tenant = $1 AND id = wanted.id `+eachAlone+`) c
+			CROSS JOIN LATERAL (SELECT graph FROM graphs WHERE call = c.row `+eachAlone+`) g`,
 			w.u.Tenant, ids).Query(func(rows pgx.Rows) error {
 			for rows.Next() {
 				var id call.SessionID
@@ -227,9 +229,11 @@ func (w *writer) dropKeys(tenant int64, k *keyRows) {
 
 // missing are the keys in some lines that do not stand in others.
 func missing(lines, others string) (kinds, values []string) {
+	seen := map[string]bool{}
 	for line := range strings.Lines(lines) {
-		if key, ok := store.CutKey(line); ok && !strings.Contains(others, "\n"+line) {
+		if key, ok := store.CutKey(line); ok && !seen[line] && !strings.Contains(others, "\n"+line) {
 			kinds, values = append(kinds, string(key.Kind)), append(values, key.Value)
+			seen[line] = true
 		}
 	}
 	return kinds, values
@@ -376,7 +380,8 @@ func (db *DB) Keepers(ctx context.Context, tenant int64, sessions []call.Session
 		return rows.Scan(undo(&k.Session), undo(&k.Call), &k.Revision)
 	},
 		`SELECT k.value, c.id, c.revision FROM unnest($2::text[]) AS wanted (value) CROSS JOIN LATERAL (
-			SELECT value, call FROM call_keys WHERE tenant = $1 AND kind = 'session' AND value = wanted.value `+eachAlone+`) k JOIN calls c ON c.row = k.call`, tenant, keys)
+			SELECT value, call FROM call_keys WHERE tenant = $1 AND kind = 'session' AND value = wanted.value `+eachAlone+`) k
+			CROSS JOIN LATERAL (SELECT id, revision FROM calls WHERE row = k.call `+eachAlone+`) c`, tenant, keys)
 	for i := range found {
 		found[i].Session = by[string(found[i].Session)]
 	}

@@ -74,7 +74,7 @@ func (db *DB) append(ctx context.Context, entries []store.Entry, position *int64
 		}
 		return known(err)
 	}
-	show(ctx, db.pool, ofJournal, from, from+int64(len(entries)))
+	db.show(ctx, db.pool, ofJournal, from+int64(len(entries)))
 	return nil
 }
 

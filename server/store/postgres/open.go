@@ -36,6 +36,7 @@ type DB struct {
 	partOf   func(tenant int64) int64 // the partition that a tenant belongs to
 	lost     error                    // what it is to write when somebody else owns the partition
 	together *together                // what Apply writes
+	shown    *shown                   // what PostgreSQL was shown
 	held     *pgx.Conn                // has the advisory lock as long as it lives
 	lock     int32
 }
@@ -67,7 +68,7 @@ func Open(ctx context.Context, dsn string, opt Options) (*DB, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, 6*opt.Patience)
 	defer cancel()
-	db := &DB{together: &together{}, parts: 1, partOf: func(int64) int64 { return 0 }, lost: errOwner}
+	db := &DB{together: &together{}, shown: &shown{}, parts: 1, partOf: func(int64) int64 { return 0 }, lost: errOwner}
 	if err := db.open(ctx, cfg); err != nil {
 		db.Close()
 		return nil, known(err)
@@ -92,11 +93,11 @@ func (opt *Options) configure(dsn string) (*pgxpool.Config, error) {
 	cfg.ConnConfig.DialFunc = dial
 	for name, value := range map[string]string{
 		"application_name": "legwork",
-		// What is asked for is found by an index, in its order. Plans that are made while
-		// the tables are empty, and kept for a minute or longer, should say so too. None is
-		// the better for knowing the values, or worth compiling, although one that cannot do
+		// What is asked for is found by an index, in its order, and what belongs to it row
+		// by row. Plans that are made while the tables are empty, and kept for a minute or
+		// longer, should say so too. None is worth compiling, although one that cannot do
 		// without reading everything looks very expensive then.
-		"enable_seqscan": "off", "enable_bitmapscan": "off", "plan_cache_mode": "force_generic_plan", "jit": "off",
+		"enable_seqscan": "off", "enable_bitmapscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off", "jit": "off",
 		// Whoever takes over waits for transactions under way: also for those of a process
 		// that was stopped, or of a machine that is gone.
 		"idle_in_transaction_session_timeout": "10000", "tcp_keepalives_idle": "5", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "2", "tcp_user_timeout": fmt.Sprint(silence.Milliseconds()),

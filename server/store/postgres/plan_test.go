@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -71,4 +72,22 @@ func TestNewTables(t *testing.T) {
 	}
 	t.Log("rows read of what was asked for 64 of:", (read()-before)/rounds)
 	require.Less(t, read()-before, rounds*some*8)
+
+	// A small tenant beside it.
+	small := store.Tenant{Name: "small", Scope: "account", Region: "US"}
+	require.NoError(t, p.AddTenant(t.Context(), &small))
+	row := store.Row(small.ID, g)
+	_, err = p.Apply(t.Context(), &store.Update{Tenant: small.ID, At: 1, Calls: []store.Call{row}})
+	require.NoError(t, err)
+	require.NoError(t, p.AppendFrom(t.Context(), storetest.Entries(t, small.ID, "direct-inbound", 0), rounds+1))
+	i := slices.IndexFunc(row.Keys, func(k store.Key) bool { return k.Kind == store.KeyNumber })
+	for _, what := range []func() error{
+		func() error { _, _, err := p.Purge(t.Context(), tenant, row.Keys[i].Value); return err }, // none of its calls has it
+		func() error { return p.Each(t.Context(), small.ID, func(*store.Call) error { return nil }) },
+		func() error { return p.RemoveTenant(t.Context(), small.ID) },
+	} {
+		before = read()
+		require.NoError(t, what())
+		require.Less(t, read()-before, 200)
+	}
 }

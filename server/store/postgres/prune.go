@@ -203,14 +203,18 @@ func (db *DB) Purge(ctx context.Context, tenant int64, number string) (r store.R
 			w.alias(tenant, k.id, "", w.next())
 		}
 		r.Calls = int64(len(gone))
-		if r.Entries, err = db.removeEntries(ctx, tx, `tenant = $1 AND (session = ANY($2) OR problem IS NOT NULL AND position($3 IN body) > 0)`, tenant, sessions, []byte(digits)); err != nil {
+		if r.Entries, err = db.removeEntries(ctx, tx, `ctid = ANY (ARRAY(
+			SELECT e.ctid FROM unnest($2::text[]) AS purged (id) CROSS JOIN LATERAL (SELECT ctid FROM journal WHERE tenant = $1 AND session = purged.id `+eachAlone+`) e
+			UNION SELECT ctid FROM journal WHERE tenant = $1 AND problem IS NOT NULL AND position($3 IN body) > 0))`, tenant, sessions, []byte(digits)); err != nil {
 			return err
 		}
 		cleaned := make([]string, len(ids))
 		for i, id := range ids {
 			cleaned[i] = clean(id)
 		}
-		if r.Notices, err = exec(ctx, tx, `DELETE FROM notices WHERE tenant = $1 AND call = ANY($2)`, tenant, cleaned); err != nil {
+		if r.Notices, err = exec(ctx, tx, `DELETE FROM notices WHERE ctid = ANY (ARRAY(
+			SELECT n.ctid FROM unnest($2::text[]) AS purged (id) CROSS JOIN LATERAL (SELECT ctid FROM notices WHERE tenant = $1 AND call = purged.id AND NOT dead `+eachAlone+`) n
+			UNION ALL SELECT ctid FROM notices WHERE tenant = $1 AND call = ANY($2) AND dead))`, tenant, cleaned); err != nil {
 			return err
 		}
 		if err := dropSnapshots(ctx, tx, `tenant = $1`, tenant); err != nil { // it holds what is purged
