@@ -73,6 +73,19 @@ func TestReadOnly(t *testing.T) {
 	require.ErrorIs(t, err, store.ErrReadOnly)
 }
 
+// TestReadOnlyForAWhile: sessions that began while the database was read-only stay so.
+func TestReadOnlyForAWhile(t *testing.T) {
+	db, err := Open(t.Context(), storetest.EmptySchema(t), Options{Connections: 1})
+	require.NoError(t, err)
+	defer db.Close()
+	tenant := benchTenant(t, db)
+	_, err = db.pool.Exec(t.Context(), `SET default_transaction_read_only = on`)
+	require.NoError(t, err)
+	entries := storetest.Entries(t, tenant, "direct-inbound", 0)
+	require.ErrorIs(t, db.Append(t.Context(), entries), store.ErrReadOnly)
+	require.ErrorIs(t, db.Append(t.Context(), entries), store.ErrReadOnly, "for as long as the session lasts")
+}
+
 func TestOtherTables(t *testing.T) {
 	dsn := storetest.EmptySchema(t)
 	conn, err := pgx.Connect(t.Context(), dsn)
