@@ -29,6 +29,9 @@ func known(err error) error {
 	return fmt.Errorf("%w: %w", kind, err)
 }
 
+// readOnly is PostgreSQL's code for it.
+const readOnly = "25006"
+
 func kindOf(err error) error {
 	var e *pgconn.PgError
 	if !errors.As(err, &e) {
@@ -43,7 +46,7 @@ func kindOf(err error) error {
 	switch e.Code {
 	case "53100":
 		return store.ErrFull
-	case "25006", "42501": // a standby, or a role that may not
+	case readOnly, "42501": // a standby, or a role that may not
 		return store.ErrReadOnly
 	case "XX001", "XX002":
 		return store.ErrCorrupt

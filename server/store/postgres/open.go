@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/legworkhq/legwork/recon/call"
@@ -91,6 +92,10 @@ func (opt *Options) configure(dsn string) (*pgxpool.Config, error) {
 	cfg.MaxConns = opt.Connections
 	cfg.ConnConfig.ConnectTimeout = opt.Patience
 	cfg.ConnConfig.DialFunc = dial
+	fatal := cfg.ConnConfig.OnPgError
+	cfg.ConnConfig.OnPgError = func(c *pgconn.PgConn, e *pgconn.PgError) bool {
+		return fatal(c, e) && e.Code != readOnly // such a session stays read-only when the database is not any more
+	}
 	for name, value := range map[string]string{
 		"application_name": "legwork",
 		// What is asked for is found by an index, in its order, and what belongs to it row

@@ -73,7 +73,8 @@ func TestReadOnly(t *testing.T) {
 	require.ErrorIs(t, err, store.ErrReadOnly)
 }
 
-// TestReadOnlyForAWhile: sessions that began while the database was read-only stay so.
+// TestReadOnlyForAWhile: sessions that began while the database was read-only stay so, and
+// are not used again.
 func TestReadOnlyForAWhile(t *testing.T) {
 	db, err := Open(t.Context(), storetest.EmptySchema(t), Options{Connections: 1})
 	require.NoError(t, err)
@@ -83,7 +84,7 @@ func TestReadOnlyForAWhile(t *testing.T) {
 	require.NoError(t, err)
 	entries := storetest.Entries(t, tenant, "direct-inbound", 0)
 	require.ErrorIs(t, db.Append(t.Context(), entries), store.ErrReadOnly)
-	require.ErrorIs(t, db.Append(t.Context(), entries), store.ErrReadOnly, "for as long as the session lasts")
+	require.NoError(t, db.Append(t.Context(), entries))
 }
 
 func TestOtherTables(t *testing.T) {
