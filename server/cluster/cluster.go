@@ -99,6 +99,8 @@ type Node struct {
 	refused atomic.Pointer[error] // see Refused
 	id      int64                 // of the cluster; since ready
 
+	database atomic.Pointer[error] // what probe found
+
 	relay     relay
 	bundling  atomic.Bool // all who read from the stream understand bundles
 	moves     moves
@@ -208,8 +210,37 @@ func (n *Node) Run(ctx context.Context, host Host, db store.Shared) error {
 	if err := n.listen(ctx, host); err != nil {
 		return err
 	}
+	looking, stop := context.WithCancel(ctx)
+	var wg sync.WaitGroup
+	wg.Go(func() { n.probe(looking, db) })
 	n.keep(ctx, host, db)
+	stop()
+	wg.Wait()
 	return nil
+}
+
+// probe sees now and then whether the shared database can be written, for others to know:
+// who has nothing to write does not notice.
+func (n *Node) probe(ctx context.Context, db store.Shared) {
+	tick := time.NewTicker(max(time.Second, n.cfg.Lease/2))
+	defer tick.Stop()
+	for {
+		asked, cancel := context.WithTimeout(ctx, makeWithin)
+		_, err := db.Belongs(asked, n.id)
+		cancel()
+		if ctx.Err() != nil {
+			return
+		}
+		if errors.Is(err, context.DeadlineExceeded) {
+			err = fmt.Errorf("no answer within %v", makeWithin)
+		}
+		n.database.Store(&err)
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // Close ends the connection.

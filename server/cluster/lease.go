@@ -161,6 +161,8 @@ func (n *Node) sayHere(ctx context.Context, since int64, leaving bool) error {
 		m.Trouble = err.Error()
 	} else if n.twinned {
 		m.Trouble = "two nodes have this name"
+	} else if err := n.database.Load(); err != nil && *err != nil {
+		m.Trouble = "PostgreSQL is away or cannot be written, and calls stand still: " + strings.Join(strings.Fields((*err).Error()), " ")
 	}
 	text, err := json.Marshal(m)
 	if err != nil {

@@ -151,12 +151,31 @@ func (n *Node) streamStatus(ctx context.Context, name string) (st StreamStatus, 
 	return st, nil
 }
 
+// stopped: it has too few replicas to take anything.
+func (st StreamStatus) stopped() bool {
+	return len(st.Replicas) > 0 && 2*st.there() <= len(st.Replicas)
+}
+
+// there is how many replicas are.
+func (st StreamStatus) there() (n int) {
+	for _, r := range st.Replicas {
+		if !r.Missing() {
+			n++
+		}
+	}
+	return n
+}
+
 // behind is when an owner is said to be behind.
 const behind = 30 * time.Second
 
 // judge finds what an operator should know.
 func (s *Status) judge(lease time.Duration) {
 	say := func(text string) { s.Problems = append(s.Problems, text) }
+	if slices.ContainsFunc(s.Streams, StreamStatus.stopped) {
+		say("most of the NATS servers are away: notifications stay in the outboxes, and calls stand still, until more are back; what is said of nodes is of before")
+		return
+	}
 	free := 0
 	for _, who := range s.Owners {
 		if who == "" {
@@ -190,7 +209,7 @@ func (s *Status) judge(lease time.Duration) {
 		}
 	}
 	for _, m := range s.Gone {
-		text := m.Name + ": nothing was heard of it since about " + time.UnixMilli(m.At).UTC().Format(time.RFC3339) + ": it died, or does not reach NATS; start it again"
+		text := m.Name + ": nothing was heard of it since about " + time.UnixMilli(m.At).UTC().Format(time.RFC3339) + ", or a minute later: it died, or does not reach NATS; start it again"
 		if m.Takes {
 			text += ", since its outbox may hold what nobody else has"
 		}
@@ -211,13 +230,7 @@ func (s *Status) judge(lease time.Duration) {
 		say("the nodes are of several versions: an upgrade is under way, or was left unfinished")
 	}
 	for _, st := range s.Streams {
-		there := 0
-		for _, r := range st.Replicas {
-			if !r.Missing() {
-				there++
-			}
-		}
-		if len(st.Replicas) > 0 && there < len(st.Replicas) {
+		if st.there() < len(st.Replicas) {
 			say("stream " + st.Name + ": some of its replicas are away or behind; one more loss may stop it")
 		}
 		if st.MaxBytes > 0 && float64(st.Bytes) > full*float64(st.MaxBytes) {

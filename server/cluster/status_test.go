@@ -48,6 +48,44 @@ func TestGone(t *testing.T) {
 	}, 20*time.Second, 50*time.Millisecond, "it ended in order")
 }
 
+// TestMostAway: when NATS has lost most servers, that is what there is to say.
+func TestMostAway(t *testing.T) {
+	away := Replica{Offline: true}
+	for there, want := range map[int]string{1: "most of the NATS servers are away", 2: "one more loss may stop it", 3: ""} {
+		st := Status{Nodes: []Member{{Name: "a", Worker: true, Takes: true, At: time.Now().UnixMilli()}}}
+		s := StreamStatus{Name: "s", Replicas: []Replica{{Leader: true, Current: true}, {Current: true}, {Current: true}}}
+		for i := there; i < 3; i++ {
+			s.Replicas[i] = away
+		}
+		st.Streams = []StreamStatus{s}
+		st.judge(time.Second)
+		if want == "" {
+			require.Empty(t, st.Problems)
+			continue
+		}
+		require.Len(t, st.Problems, 1)
+		require.Contains(t, st.Problems[0], want)
+	}
+}
+
+// deadShared is a database that is away.
+type deadShared struct{ store.Shared }
+
+func (deadShared) Belongs(context.Context, int64) (bool, error) { return false, store.ErrUnreachable }
+
+// TestDatabaseAway: a node says so, although it has nothing to write.
+func TestDatabaseAway(t *testing.T) {
+	n := joined(t, prefixOf(), "a")
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	go n.probe(ctx, deadShared{})
+	require.Eventually(t, func() bool {
+		require.NoError(t, n.sayHere(t.Context(), 1, false))
+		st, err := n.Status(t.Context())
+		return err == nil && strings.Contains(strings.Join(st.Problems, "\n"), "a: PostgreSQL is away or cannot be written")
+	}, 20*time.Second, 50*time.Millisecond)
+}
+
 // The database and the work of TestLag: each waits until it may go on.
 type (
 	slowShared struct {
