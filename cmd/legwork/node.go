@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -51,7 +52,7 @@ func runNode(ctx context.Context, std stdio, cfg *config.Config, dir string, ope
 		return unusable(err)
 	}
 	defer os.Remove(filepath.Join(dir, serverFile))
-	node, err := cluster.New(nodeConfig(cfg, outbox, name, url, o))
+	node, err := cluster.New(nodeConfig(cfg, outbox, name, nodeAddress(url, l.Addr()), o))
 	if err != nil {
 		return usageError("%v", err)
 	}
@@ -104,10 +105,22 @@ func nodeName(cfg *config.Config, at net.Addr) string {
 	return cmp.Or(cfg.Cluster.Node, cmp.Or(host, "node")+":"+port)
 }
 
-func nodeConfig(cfg *config.Config, outbox *sqlite.Outbox, name, url string, o server.Options) cluster.Config {
+// nodeAddress is where others find this node, whose own URL is given: one that serves at all
+// addresses of its machine is known by the machine's name.
+func nodeAddress(own string, at net.Addr) string {
+	u, err := url.Parse(own)
+	host, _ := os.Hostname()
+	if tcp, ok := at.(*net.TCPAddr); err != nil || host == "" || !ok || !tcp.IP.IsUnspecified() {
+		return own
+	}
+	u.Host = net.JoinHostPort(host, u.Port())
+	return u.String()
+}
+
+func nodeConfig(cfg *config.Config, outbox *sqlite.Outbox, name, address string, o server.Options) cluster.Config {
 	c := &cfg.Cluster
 	return cluster.Config{
-		URL: string(c.Servers), Credentials: c.Credentials, CA: c.CA, Prefix: c.Prefix, Name: name, Version: o.Version, Address: cmp.Or(cfg.PublicURL, url),
+		URL: string(c.Servers), Credentials: c.Credentials, CA: c.CA, Prefix: c.Prefix, Name: name, Version: o.Version, Address: address,
 		Worker: c.Roles != "ingest", Takes: c.Roles != "work", Partitions: c.Partitions, Replicas: c.Replicas, MaxStream: c.Stream, Keep: c.Keep, Changes: c.Changes, Lease: c.Lease,
 		Change: api.ChangeJSON, Outbox: outbox, Log: o.Log,
 	}
