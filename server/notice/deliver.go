@@ -151,7 +151,7 @@ func (d *Deliverer) next(ctx context.Context) (out []store.Notice) {
 		return nil
 	}
 	if err != nil {
-		d.once(ctx, "store", "cannot read the notices", "error", err)
+		d.once(ctx, "store", "cannot read the notices", "once", "notices", "error", err) // of all partitions
 		return nil
 	}
 	d.mu.Lock()
