@@ -19,13 +19,15 @@ type outlook struct {
 	log    *slog.Logger
 	tokens api.Tokens // those of before, while the store is away
 
+	began time.Time // what waited before did so for want of this process
+
 	mu      sync.Mutex
 	growth  growth
 	streams []cluster.StreamStatus // nil when not known
 }
 
 func newOutlook(c *Cluster, log *slog.Logger, tokens api.Tokens) *outlook {
-	return &outlook{c: c, log: log, tokens: tokens}
+	return &outlook{c: c, log: log, tokens: tokens, began: time.Now()}
 }
 
 const (
@@ -60,7 +62,7 @@ func (o *outlook) look(ctx context.Context, streams bool) {
 	o.mu.Lock()
 	o.growth.add(now, waits, st.Bytes)
 	o.mu.Unlock()
-	if waits >= awayAfter {
+	if min(waits, now.Sub(o.began)) >= awayAfter {
 		o.log.Warn(o.text(waits, st), "once", "outbox waits")
 	}
 	o.mu.Lock()
