@@ -17,6 +17,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -92,10 +93,7 @@ func (opt *Options) configure(dsn string) (*pgxpool.Config, error) {
 	cfg.MaxConns = opt.Connections
 	cfg.ConnConfig.ConnectTimeout = opt.Patience
 	cfg.ConnConfig.DialFunc = dial
-	fatal := cfg.ConnConfig.OnPgError
-	cfg.ConnConfig.OnPgError = func(c *pgconn.PgConn, e *pgconn.PgError) bool {
-		return fatal(c, e) && e.Code != readOnly // such a session stays read-only when the database is not any more
-	}
+	dropReadOnly(cfg)
 	for name, value := range map[string]string{
 		"application_name": "legwork",
 		// What is asked for is found by an index, in its order, and what belongs to it row
@@ -112,6 +110,28 @@ func (opt *Options) configure(dsn string) (*pgxpool.Config, error) {
 		}
 	}
 	return cfg, nil
+}
+
+// dropReadOnly has no session be used again once one turned out to be read-only: it stays so
+// when the database is not any more, and those that began before it are no better.
+func dropReadOnly(cfg *pgxpool.Config) {
+	const era = "era"
+	var now atomic.Int64
+	fatal := cfg.ConnConfig.OnPgError
+	cfg.ConnConfig.OnPgError = func(c *pgconn.PgConn, e *pgconn.PgError) bool {
+		if e.Code == readOnly {
+			now.Add(1)
+			return false
+		}
+		return fatal(c, e)
+	}
+	cfg.AfterConnect = func(_ context.Context, c *pgx.Conn) error {
+		c.PgConn().CustomData()[era] = now.Load()
+		return nil
+	}
+	cfg.PrepareConn = func(_ context.Context, c *pgx.Conn) (bool, error) {
+		return c.PgConn().CustomData()[era] == now.Load(), nil
+	}
 }
 
 func (db *DB) open(ctx context.Context, cfg *pgxpool.Config) (err error) {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
 
 	"github.com/legworkhq/legwork/server/store"
@@ -76,12 +77,19 @@ func TestReadOnly(t *testing.T) {
 // TestReadOnlyForAWhile: sessions that began while the database was read-only stay so, and
 // are not used again.
 func TestReadOnlyForAWhile(t *testing.T) {
-	db, err := Open(t.Context(), storetest.EmptySchema(t), Options{Connections: 1})
-	require.NoError(t, err)
-	defer db.Close()
+	db := open(t, storetest.EmptySchema(t))
 	tenant := benchTenant(t, db)
-	_, err = db.pool.Exec(t.Context(), `SET default_transaction_read_only = on`)
-	require.NoError(t, err)
+	var all []*pgxpool.Conn
+	for range db.pool.Config().MaxConns {
+		conn, err := db.pool.Acquire(t.Context())
+		require.NoError(t, err)
+		_, err = conn.Exec(t.Context(), `SET default_transaction_read_only = on`)
+		require.NoError(t, err)
+		all = append(all, conn)
+	}
+	for _, conn := range all {
+		conn.Release()
+	}
 	entries := storetest.Entries(t, tenant, "direct-inbound", 0)
 	require.ErrorIs(t, db.Append(t.Context(), entries), store.ErrReadOnly)
 	require.NoError(t, db.Append(t.Context(), entries))
