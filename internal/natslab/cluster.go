@@ -1,6 +1,7 @@
 package natslab
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -37,6 +39,8 @@ type Options struct {
 	// are to be, without a node, for what else takes part.
 	Namespaces bool
 	Hosts      int
+
+	port func(address string) (int, error) // finds a free one; nil is freePort
 }
 
 // A Cluster is a running one. The methods that disturb it panic when they cannot: a test
@@ -105,6 +109,25 @@ func (c *Cluster) start(ctx context.Context) error {
 	if err := build(c.binary); err != nil {
 		return err
 	}
+	for attempt := 1; ; attempt++ {
+		err := c.launch(ctx)
+		if err == nil || attempt == attempts || !c.collided() {
+			return err
+		}
+		for _, n := range c.nodes {
+			n.kill()
+			_ = os.RemoveAll(n.dir)
+		}
+		c.nodes = nil
+	}
+}
+
+// attempts is how often nodes are started that find their ports taken: another process may
+// have chosen the same ones in between.
+const attempts = 5
+
+// launch starts nodes and waits until they are ready, or one finds its ports taken.
+func (c *Cluster) launch(ctx context.Context) error {
 	for i := range c.opt.Nodes {
 		n, err := newNode(c, i)
 		if err != nil {
@@ -122,7 +145,32 @@ func (c *Cluster) start(ctx context.Context) error {
 			return err
 		}
 	}
-	return c.WaitReady(ctx)
+	ready, stop := context.WithCancel(ctx)
+	watched := make(chan struct{})
+	go func() {
+		defer close(watched)
+		for ready.Err() == nil {
+			if c.collided() {
+				stop()
+			}
+			time.Sleep(askEvery)
+		}
+	}()
+	err := c.WaitReady(ready)
+	stop()
+	<-watched
+	return err
+}
+
+// collided: a node has ended because somebody else listens on a port of its.
+func (c *Cluster) collided() bool {
+	return slices.ContainsFunc(c.nodes, func(n *node) bool {
+		if n.cmd == nil || n.running() {
+			return false
+		}
+		said, _ := os.ReadFile(n.log())
+		return bytes.Contains(said, []byte("address already in use"))
+	})
 }
 
 // hostNames are n1 and so on for the nodes' hosts, h1 and so on for the others.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"strings"
 	"testing"
 	"time"
@@ -159,4 +160,22 @@ func TestKillLeader(t *testing.T) {
 	require.NoError(t, c.WaitReady(ctx))
 	t.Logf("the node was back after %s", time.Since(began))
 	require.Equal(t, uint64(400), stored(ctx, t, c, s))
+}
+
+// TestPortTaken: between the choice of a port and its use another process may have taken it.
+func TestPortTaken(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a cluster of NATS servers takes long to start")
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer l.Close()
+	asked := 0
+	Start(t, Options{port: func(address string) (int, error) {
+		if asked++; asked == 4 {
+			return l.Addr().(*net.TCPAddr).Port, nil
+		}
+		return freePort(address)
+	}})
+	require.Equal(t, 18, asked, "of three nodes, twice")
 }

@@ -48,7 +48,11 @@ func newNode(c *Cluster, i int) (*node, error) {
 	n.command = func() *exec.Cmd { return c.Command(i, c.binary, args...) }
 	if !c.opt.Namespaces {
 		for _, port := range []*int{&n.client, &n.route, &n.monitor} {
-			free, err := freePort(n.address)
+			find := freePort
+			if c.opt.port != nil {
+				find = c.opt.port
+			}
+			free, err := find(n.address)
 			if err != nil {
 				return nil, err
 			}
