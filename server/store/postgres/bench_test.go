@@ -19,7 +19,7 @@ func BenchmarkAppend(b *testing.B) {
 	for _, size := range sizes {
 		b.Run(fmt.Sprint(size), func(b *testing.B) {
 			db := open(b, storetest.EmptySchema(b))
-			tenant := benchTenant(b, db)
+			tenant := newTenant(b, db)
 			appends(b, tenant, size, func(entries []store.Entry, _ int64) error { return db.Append(b.Context(), entries) })
 		})
 	}
@@ -30,7 +30,7 @@ func BenchmarkAppendFrom(b *testing.B) {
 	for _, size := range sizes {
 		b.Run(fmt.Sprint(size), func(b *testing.B) {
 			p := benchPartition(b)
-			appends(b, benchTenant(b, p), size, func(entries []store.Entry, position int64) error { return p.AppendFrom(b.Context(), entries, position) })
+			appends(b, newTenant(b, p), size, func(entries []store.Entry, position int64) error { return p.AppendFrom(b.Context(), entries, position) })
 		})
 	}
 }
@@ -41,7 +41,7 @@ func benchPartition(b *testing.B) store.Partition {
 	return p
 }
 
-func benchTenant(b testing.TB, db store.Store) int64 {
+func newTenant(b testing.TB, db store.Store) int64 {
 	tenant := store.Tenant{Name: "a", Scope: "account", Region: "US"}
 	require.NoError(b, db.AddTenant(b.Context(), &tenant))
 	return tenant.ID
@@ -69,7 +69,7 @@ func appends(b *testing.B, tenant int64, size int, add func(entries []store.Entr
 // of them written before.
 func BenchmarkApply(b *testing.B) {
 	db := benchPartition(b)
-	tenant := benchTenant(b, db)
+	tenant := newTenant(b, db)
 	g := storetest.Graph(b, "attended-transfer", 0)
 	n := 0
 	for b.Loop() {

@@ -30,7 +30,7 @@ func (db *DB) Apply(_ context.Context, u *store.Update) (change int64, err error
 // tables, that is no reason to stop.
 func (db *DB) applyAll(updates []*store.Update) ([]int64, error) {
 	changes, err := db.applyOnce(updates, "")
-	if conflicting(err, "call_keys") {
+	if duplicate(err) == "call_keys" {
 		changes, err = db.applyOnce(updates, ` ON CONFLICT DO NOTHING`)
 	}
 	return changes, known(err)
@@ -58,7 +58,7 @@ func (db *DB) applyOnce(updates []*store.Update, onConflict string) ([]int64, er
 		_, _ = conn.Exec(ctx, `ROLLBACK`)
 		return nil, err
 	}
-	db.show(ctx, conn, ofChanges, writers[len(writers)-1].counted)
+	db.analyze(ctx, conn, ofChanges, writers[len(writers)-1].counted)
 	changes := make([]int64, len(writers))
 	for i, w := range writers {
 		if w.counted > w.before {

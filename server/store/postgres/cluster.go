@@ -45,7 +45,7 @@ func OpenShared(ctx context.Context, dsn string, opt Options) (*Cluster, error) 
 	}
 	ctx, cancel := context.WithTimeout(ctx, 6*opt.Patience)
 	defer cancel()
-	c := &Cluster{cfg: cfg, DB: &DB{together: &together{}, shown: &shown{}, parts: int64(opt.Partitions), lost: store.ErrFenced,
+	c := &Cluster{cfg: cfg, DB: &DB{together: &together{}, analyzed: newAnalyzed(), parts: int64(opt.Partitions), lost: store.ErrFenced,
 		partOf: func(tenant int64) int64 { return int64(opt.PartitionOf(tenant)) }}}
 	if err := c.open(ctx); err != nil {
 		c.Close()

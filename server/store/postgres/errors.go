@@ -67,15 +67,18 @@ func dangling(err error) bool {
 	return errors.As(err, &e) && e.Code == "23503"
 }
 
-// conflicting: a row of a table is there already.
-func conflicting(err error, table string) bool {
+// duplicate names the table in which a row is there already, if that is what err says.
+func duplicate(err error) (table string) {
 	var e *pgconn.PgError
-	return errors.As(err, &e) && e.Code == "23505" && (table == "" || e.TableName == table)
+	if errors.As(err, &e) && e.Code == "23505" {
+		table = e.TableName
+	}
+	return table
 }
 
 // taken names what exists already, if that is what err says.
 func taken(err error, what string) error {
-	if conflicting(err, "") {
+	if duplicate(err) != "" {
 		return fmt.Errorf("%s %w", what, store.ErrExists)
 	}
 	return err

@@ -74,7 +74,7 @@ func (db *DB) append(ctx context.Context, entries []store.Entry, position *int64
 		}
 		return known(err)
 	}
-	db.show(ctx, db.pool, ofJournal, from+int64(len(entries)))
+	db.analyze(ctx, db.pool, ofJournal, from+int64(len(entries)))
 	return nil
 }
 

@@ -38,8 +38,8 @@ type DB struct {
 	partOf   func(tenant int64) int64 // the partition that a tenant belongs to
 	lost     error                    // what it is to write when somebody else owns the partition
 	together *together                // what Apply writes
-	shown    *shown                   // what PostgreSQL was shown
-	held     *pgx.Conn                // has the advisory lock as long as it lives
+	analyzed analyzed
+	held     *pgx.Conn // has the advisory lock as long as it lives
 	lock     int32
 }
 
@@ -70,7 +70,7 @@ func Open(ctx context.Context, dsn string, opt Options) (*DB, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, 6*opt.Patience)
 	defer cancel()
-	db := &DB{together: &together{}, shown: &shown{}, parts: 1, partOf: func(int64) int64 { return 0 }, lost: errOwner}
+	db := &DB{together: &together{}, analyzed: newAnalyzed(), parts: 1, partOf: func(int64) int64 { return 0 }, lost: errOwner}
 	if err := db.open(ctx, cfg); err != nil {
 		db.Close()
 		return nil, known(err)

@@ -51,11 +51,6 @@ func (db *DB) tx(ctx context.Context, f func(ctx context.Context, tx pgx.Tx) err
 	return known(err)
 }
 
-// eachAlone ends the subquery of a LATERAL join, lest PostgreSQL joins it in another way than
-// row by row. It makes its plans while the tables are empty, when to read all that a tenant
-// has looks as cheap as to look up a few rows, and keeps them for a minute or longer.
-const eachAlone = `OFFSET 0`
-
 // exec runs a statement and returns how many rows it changed.
 func exec(ctx context.Context, tx pgx.Tx, query string, args ...any) (int64, error) {
 	tag, err := tx.Exec(ctx, query, args...)

@@ -21,7 +21,7 @@ func TestNewTables(t *testing.T) {
 	c := openShared(t, storetest.EmptySchema(t), opt)
 	p, err := c.Claim(t.Context(), mine, 1, "test")
 	require.NoError(t, err)
-	tenant := benchTenant(t, p)
+	tenant := newTenant(t, p)
 	const rounds, some = 100, 16
 	read := func() (n int) {
 		_, err := c.pool.Exec(t.Context(), `SELECT pg_stat_force_next_flush()`)

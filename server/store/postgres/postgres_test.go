@@ -78,7 +78,7 @@ func TestReadOnly(t *testing.T) {
 // are not used again.
 func TestReadOnlyForAWhile(t *testing.T) {
 	db := open(t, storetest.EmptySchema(t))
-	tenant := benchTenant(t, db)
+	tenant := newTenant(t, db)
 	var all []*pgxpool.Conn
 	for range db.pool.Config().MaxConns {
 		conn, err := db.pool.Acquire(t.Context())

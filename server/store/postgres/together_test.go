@@ -68,7 +68,7 @@ func TestTogether(t *testing.T) {
 // TestKeysThere: keys that somebody else wrote for a call do not keep it from being written.
 func TestKeysThere(t *testing.T) {
 	db := open(t, storetest.EmptySchema(t))
-	tenant := benchTenant(t, db)
+	tenant := newTenant(t, db)
 	row := store.Row(tenant, storetest.Graph(t, "direct-inbound", 0))
 	_, err := db.pool.Exec(t.Context(), `INSERT INTO call_keys (tenant, kind, value, started_ms, call) SELECT $1, $2, $3, $4, call FROM generate_series(1, 100) AS call`,
 		tenant, row.Keys[0].Kind, row.Keys[0].Value, ms(row.Summary.StartedAt))
