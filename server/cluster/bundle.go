@@ -60,13 +60,10 @@ func pack(bundle []byte) []byte { return s2.Encode(nil, bundle) }
 
 // unpack is what pack packed.
 func unpack(data []byte) ([]byte, error) {
-	size, err := s2.DecodedLen(data)
-	if err == nil && size > maxUnpacked {
-		err = errBundle
+	if size, err := s2.DecodedLen(data); err != nil || size > maxUnpacked {
+		return nil, errBundle
 	}
-	if err == nil {
-		data, err = s2.Decode(nil, data)
-	}
+	data, err := s2.Decode(nil, data)
 	if err != nil {
 		return nil, errBundle
 	}

@@ -226,7 +226,7 @@ func (n *Node) probe(ctx context.Context, db store.Shared) {
 	defer tick.Stop()
 	for {
 		asked, cancel := context.WithTimeout(ctx, makeWithin)
-		_, err := db.Belongs(asked, n.id)
+		err := n.CheckStore(asked, db)
 		cancel()
 		if ctx.Err() != nil {
 			return
