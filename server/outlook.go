@@ -62,8 +62,8 @@ func (o *outlook) look(ctx context.Context, streams bool) {
 	o.mu.Lock()
 	o.growth.add(now, waits, st.Bytes)
 	o.mu.Unlock()
-	if min(waits, now.Sub(o.began)) >= awayAfter {
-		o.log.Warn(o.text(waits, st), "once", "outbox waits")
+	if away := min(waits, now.Sub(o.began)); away >= awayAfter {
+		o.log.Warn(o.text(away, st), "once", "outbox waits")
 	}
 	o.mu.Lock()
 	known := o.streams != nil
