@@ -1,6 +1,8 @@
 package main
 
 import (
+	"net"
+	"os"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -19,4 +21,12 @@ func TestWhereKept(t *testing.T) {
 	}
 	require.Equal(t, "data in postgres://db/legwork, and the outbox in d",
 		whereKept(&config.Config{Store: "postgres://db/legwork", Cluster: config.Cluster{Servers: "nats://n"}}, "d"))
+}
+
+// TestNodeAddress: nodes that serve everywhere are told apart.
+func TestNodeAddress(t *testing.T) {
+	host, err := os.Hostname()
+	require.NoError(t, err)
+	require.Equal(t, "http://10.0.0.1:8080", nodeAddress("http://10.0.0.1:8080", &net.TCPAddr{IP: net.IPv4(10, 0, 0, 1), Port: 8080}))
+	require.Equal(t, "http://"+net.JoinHostPort(host, "8080"), nodeAddress("http://127.0.0.1:8080", &net.TCPAddr{IP: net.IPv4zero, Port: 8080}))
 }
